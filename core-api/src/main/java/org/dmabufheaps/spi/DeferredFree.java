@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.spi;
+
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Frees memory off the caller's path. An optional service of prototype scope: one freelist for each
+ * heap that asks for one. Not for bounded regions, which late frees fragment. Thread-safe.
+ */
+@ProviderType
+public interface DeferredFree {
+
+  /**
+   * Defers a task, or runs it at once when the freelist is full or memory is scarce. Tasks run in
+   * the order they came.
+   *
+   * @param bytes what the task is going to free, for the books
+   * @param task frees the memory
+   */
+  void defer(long bytes, FreeTask task);
+
+  /** Runs all deferred tasks and returns when they are done. */
+  void flush();
+
+  /**
+   * Returns the memory that waits.
+   *
+   * @return in bytes
+   */
+  long pendingBytes();
+}

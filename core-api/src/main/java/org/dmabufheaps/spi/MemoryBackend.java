@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.spi;
+
+import java.nio.file.Path;
+import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdSocket;
+import org.dmabufheaps.HeapException;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * What core needs of the system. A service of {@code linux-memory}; without it core runs, and
+ * refuses imports and sockets with that reason. Thread-safe.
+ */
+@ProviderType
+public interface MemoryBackend {
+
+  /**
+   * Returns the page size of the running kernel.
+   *
+   * @return in bytes, a power of two
+   */
+  long pageSize();
+
+  /**
+   * Asks how much memory the system has left.
+   *
+   * @return the headroom as it stands
+   */
+  Headroom headroom();
+
+  /**
+   * Imports a buffer, as {@link org.dmabufheaps.AllocationService#importFd(int)} says.
+   *
+   * @param fd a descriptor of this process; it is duplicated
+   * @return the buffer
+   * @throws HeapException when it is none
+   */
+  DmaBufOps importFd(int fd) throws HeapException;
+
+  /**
+   * Connects a Unix socket, as {@link org.dmabufheaps.FdSockets#connect} says.
+   *
+   * @param path of the socket
+   * @return the connection
+   * @throws HeapException when the system refuses
+   */
+  FdSocket connect(Path path) throws HeapException;
+
+  /**
+   * Listens on a Unix socket, as {@link org.dmabufheaps.FdSockets#listen} says.
+   *
+   * @param path of the socket
+   * @return the listener
+   * @throws HeapException when the system refuses
+   */
+  FdListener listen(Path path) throws HeapException;
+}
