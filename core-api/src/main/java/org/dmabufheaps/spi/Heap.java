@@ -35,7 +35,7 @@ public interface Heap {
    * @return the status
    */
   default HeapStatus status() {
-    return HeapStatus.available();
+    return HeapStatus.usable();
   }
 
   /**

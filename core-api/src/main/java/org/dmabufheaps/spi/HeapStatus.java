@@ -32,7 +32,7 @@ public record HeapStatus(boolean available, String reason, Map<String, Object> p
    *
    * @return a status without a reason and without properties
    */
-  public static HeapStatus available() {
+  public static HeapStatus usable() {
     return new HeapStatus(true, "", Map.of());
   }
 
@@ -42,7 +42,7 @@ public record HeapStatus(boolean available, String reason, Map<String, Object> p
    * @param reason why, and what can be done about it
    * @return a status without properties
    */
-  public static HeapStatus unavailable(String reason) {
+  public static HeapStatus unusable(String reason) {
     return new HeapStatus(false, reason, Map.of());
   }
 

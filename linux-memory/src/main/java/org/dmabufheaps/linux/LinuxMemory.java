@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.spi.AllocationRequest;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.MemoryBackend;
+import org.osgi.annotation.versioning.ProviderType;
+
+/**
+ * Makes buffers of Linux memory. A service, thread-safe; buffers work on after the service has
+ * gone, until they are released.
+ *
+ * <p>Each allocation is admitted first ({@link AllocationRequest#reserveFresh}), is all zero and
+ * populated when it returns, and gives back what it took when a step fails.
+ */
+@ProviderType
+public interface LinuxMemory extends MemoryBackend {
+
+  /**
+   * Allocates from a dma-heap device ({@code DMA_HEAP_IOCTL_ALLOC}).
+   *
+   * @param node the heap's name, a file in {@code /dev/dma_heap}
+   * @param request the size, and who admits it
+   * @return a dma-buf
+   * @throws IllegalArgumentException when {@code node} is no heap name
+   * @throws HeapException {@code ENOENT}, {@code EACCES} for the node; {@code ENOMEM}; {@code
+   *     EMFILE}; {@code EINTR} when the process is being killed
+   */
+  DmaBufOps dmaHeap(String node, AllocationRequest request) throws HeapException;
+
+  /**
+   * Allocates a memfd and makes it a dma-buf ({@code UDMABUF_CREATE}).
+   *
+   * @param request the size, and who admits it
+   * @return a dma-buf
+   * @throws HeapException {@code ENOENT}, {@code EACCES} for {@code /dev/udmabuf}; {@code EINVAL}
+   *     over {@link #udmabufMaxBytes()}; {@code ENOMEM}; {@code EMFILE}
+   */
+  DmaBufOps udmabuf(AllocationRequest request) throws HeapException;
+
+  /**
+   * Makes a dma-buf of ranges of a memfd buffer ({@code UDMABUF_CREATE_LIST}). The memory stays
+   * {@code memfd}'s: the result must be released first.
+   *
+   * @param memfd a buffer made by {@link #memfd}, not released
+   * @param ranges page-aligned ranges within it, in the order in which they follow one another
+   * @return a dma-buf over the ranges
+   * @throws IllegalArgumentException when {@code memfd} is no such buffer or a range is not within
+   *     it
+   * @throws HeapException as {@link #udmabuf}; {@code EINVAL} for more ranges than the module's
+   *     {@code list_limit}
+   */
+  DmaBufOps udmabuf(DmaBufOps memfd, List<Range> ranges) throws HeapException;
+
+  /**
+   * Allocates a memfd, sealed against changes of its size ({@code F_SEAL_SHRINK}, {@code
+   * F_SEAL_GROW}, {@code F_SEAL_SEAL}).
+   *
+   * @param request the size, and who admits it
+   * @return a memfd buffer
+   * @throws HeapException {@code ENOMEM}; {@code EMFILE}; {@code EFBIG} over {@code RLIMIT_FSIZE}
+   */
+  DmaBufOps memfd(AllocationRequest request) throws HeapException;
+
+  /**
+   * Returns the limit of one udmabuf, from the module's parameter {@code size_limit_mb}.
+   *
+   * @return in bytes; {@link Long#MAX_VALUE} when the parameter can't be read
+   */
+  long udmabufMaxBytes();
+
+  /**
+   * Finds out what a descriptor is.
+   *
+   * @param fd a descriptor of this process
+   * @return what it is
+   * @throws HeapException {@code EBADF} when it is not open
+   */
+  DescriptorInfo describe(int fd) throws HeapException;
+
+  /**
+   * Finds out whether a device node can be used, by opening it for reading.
+   *
+   * @param path such as {@code /dev/udmabuf}
+   * @return what is there, and why it can't be used
+   */
+  DeviceNode probe(Path path);
+
+  /**
+   * Returns the names of the nodes in {@code /dev/dma_heap}, sorted, whether they can be used or
+   * not.
+   *
+   * @return heap names; empty when there is no such directory
+   */
+  List<String> dmaHeaps();
+
+  /**
+   * Watches {@code /dev/dma_heap} and {@code /dev/udmabuf} for nodes that come, go or change.
+   *
+   * @param changed called after a change, from a thread of its own, never two calls at once
+   * @return ends the watch when closed, and its thread
+   */
+  Watch watchDevices(Runnable changed);
+
+  /** A watch that goes on until it is closed. */
+  @ProviderType
+  interface Watch extends AutoCloseable {
+    /** Ends the watch; its callback is not called any more. Never throws. */
+    @Override
+    void close();
+  }
+
+  /**
+   * Returns the Linux memory of this process, for programs that run without OSGi, such as the
+   * receiving end of a socket.
+   *
+   * @return an instance
+   * @throws HeapException {@code ENOSYS} when this CPU has no table of constants; with the cause
+   *     when the native library can't be loaded
+   */
+  static LinuxMemory open() throws HeapException {
+    return LinuxMemoryService.start();
+  }
+}
