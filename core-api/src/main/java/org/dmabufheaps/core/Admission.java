@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.dmabufheaps.BudgetInfo;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.spi.Headroom;
+
+/**
+ * Admits fresh memory. The kernel's system heap gives until the machine has nothing left, and then
+ * ends a process; so what is asked for is held against the budget and against what the system says
+ * it has, before anything is called.
+ */
+final class Admission {
+  private static final long LEAST_RESERVE_BYTES = 64L << 20;
+
+  private final Supplier<Headroom> headroom;
+  private final Supplier<Settings> settings;
+  private final Supplier<Shrinkers> shrinkers;
+  private final Quota taken;
+
+  /** Admitted, but not yet counted by the system's own figures. */
+  private final AtomicLong unpopulatedBytes = new AtomicLong();
+
+  /** The machine's memory, as last seen. */
+  private volatile long totalBytes = Long.MAX_VALUE;
+
+  Admission(
+      Supplier<Headroom> headroom, Supplier<Settings> settings, Supplier<Shrinkers> shrinkers) {
+    this.headroom = headroom;
+    this.settings = settings;
+    this.shrinkers = shrinkers;
+    this.taken = new Quota("budget", this::budgetBytes, Errno.ENOMEM);
+  }
+
+  /** Looks at the machine's size again. */
+  Headroom look() {
+    Headroom now = headroom.get();
+    totalBytes = now.totalBytes();
+    return now;
+  }
+
+  /** The most that all heaps together may take. */
+  long budgetBytes() {
+    long configured = settings.get().totalMaxBytes();
+    if (configured > 0) {
+      return configured;
+    }
+    return totalBytes == Long.MAX_VALUE ? Long.MAX_VALUE : totalBytes / 5 * 4;
+  }
+
+  /** Admits, after idle memory was shrunk if need be. */
+  Admitted reserve(Operation operation, long bytes) throws HeapException {
+    if (bytes <= 0) {
+      throw new IllegalArgumentException("reserving " + bytes + " bytes");
+    }
+    try {
+      return admit(operation, bytes);
+    } catch (HeapException e) {
+      if (shrinkers.get().scan(bytes) == 0) {
+        throw e;
+      }
+      return admit(operation, bytes);
+    }
+  }
+
+  private Admitted admit(Operation operation, long bytes) throws HeapException {
+    Headroom now = look();
+    taken.charge(operation, bytes);
+    long unpopulated = unpopulatedBytes.addAndGet(bytes);
+    Admitted admitted = new Admitted(this, bytes);
+    if (now.availableBytes() - reserveBytes() < unpopulated) {
+      admitted.close();
+      throw new HeapException(
+          operation
+              + ": the system has "
+              + ByteCount.text(now.availableBytes())
+              + " left, of which "
+              + ByteCount.text(reserveBytes())
+              + " are reserved and "
+              + ByteCount.text(unpopulated - bytes)
+              + " are being taken",
+          Errno.ENOMEM);
+    }
+    return admitted;
+  }
+
+  void populated(long bytes) {
+    unpopulatedBytes.addAndGet(-bytes);
+  }
+
+  void returned(long bytes) {
+    taken.discharge(bytes);
+  }
+
+  private long reserveBytes() {
+    long configured = settings.get().reserveBytes();
+    if (configured > 0) {
+      return configured;
+    }
+    return totalBytes == Long.MAX_VALUE ? 0 : Math.max(LEAST_RESERVE_BYTES, totalBytes / 20);
+  }
+
+  BudgetInfo info() {
+    BudgetInfo info = new BudgetInfo();
+    info.availableBytes = look().availableBytes();
+    info.budgetBytes = budgetBytes();
+    info.takenBytes = taken.usedBytes();
+    info.reserveBytes = reserveBytes();
+    return info;
+  }
+}

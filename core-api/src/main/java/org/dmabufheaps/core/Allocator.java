@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.dmabufheaps.BufferClosedException;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.osgi.service.log.Logger;
+
+/**
+ * The way of one allocation: quotas, the heap, the books, a handle; and of imports and shares. What
+ * a step took is given back when a later one fails.
+ */
+final class Allocator {
+  /** Errors after which a heap may not be what it was. */
+  private static final Set<Errno> DEVICE_GONE =
+      EnumSet.of(Errno.ENOENT, Errno.ENODEV, Errno.ENXIO, Errno.EACCES, Errno.EPERM);
+
+  private final AtomicLong ids = new AtomicLong();
+  private final Supplier<Settings> settings;
+  private final Supplier<Backend> backend;
+  private final Admission admission;
+  private final Owners owners;
+  private final Logger log;
+  private final Quota total;
+
+  /** Told of a heap whose memory could not be had, since its status may have changed. */
+  private final Consumer<BoundHeap> doubt;
+
+  Allocator(
+      Supplier<Settings> settings,
+      Supplier<Backend> backend,
+      Admission admission,
+      Owners owners,
+      Consumer<BoundHeap> doubt,
+      Logger log) {
+    this.settings = settings;
+    this.backend = backend;
+    this.admission = admission;
+    this.owners = owners;
+    this.doubt = doubt;
+    this.log = log;
+    this.total = new Quota("budget", admission::budgetBytes, Errno.ENOMEM);
+  }
+
+  /** Allocates from a heap; {@code account} is empty when none is charged besides the bundle. */
+  Handle allocate(BoundHeap heap, Owner owner, String account, long size) throws HeapException {
+    owner.checkRunning();
+    Operation operation =
+        new Operation("allocating", roundToPages(size), "from heap " + heap.name());
+    heap.allocations.incrementAndGet();
+    boolean done = false;
+    try {
+      Charge charge = Charge.take(operation, operation.bytes(), quotas(owner, account));
+      Buffer buffer = charged(charge, () -> fromHeap(operation, heap, owner, account));
+      Handle handle = open(operation, buffer, owner, account, charge);
+      done = true;
+      return handle;
+    } finally {
+      if (!done) {
+        heap.failures.incrementAndGet();
+      }
+    }
+  }
+
+  private long roundToPages(long size) {
+    long page = backend.get().pageSize();
+    if (size <= 0 || size > Long.MAX_VALUE - page) {
+      throw new IllegalArgumentException("a buffer can't have " + size + " bytes");
+    }
+    return (size + page - 1) & -page;
+  }
+
+  private List<Quota> quotas(Owner owner, String account) {
+    return account.isEmpty()
+        ? List.of(owner.quota())
+        : List.of(owner.quota(), owners.account(account));
+  }
+
+  private Buffer fromHeap(Operation operation, BoundHeap heap, Owner owner, String account)
+      throws HeapException {
+    Charge charge = Charge.take(operation, operation.bytes(), List.of(total, heap.quota()));
+    Request request = new Request(operation, heap, admission, account, owner.name());
+    try {
+      return charged(
+          charge,
+          () ->
+              heap.exporter()
+                  .call(operation, () -> adopt(operation, heap.exporter(), charge, request, heap)));
+    } catch (BufferClosedException e) {
+      throw new HeapException(operation + ": the heap has gone", Errno.ENODEV, e);
+    } catch (HeapException e) {
+      if (DEVICE_GONE.stream().anyMatch(errno -> errno.is(e))) {
+        doubt.accept(heap);
+      }
+      throw e;
+    }
+  }
+
+  /** Asks the heap. A result that can't be used, or that came too late, goes back at once. */
+  private Buffer adopt(
+      Operation operation, Exporter exporter, Charge charge, Request request, BoundHeap heap)
+      throws HeapException {
+    Buffer buffer = null;
+    try {
+      buffer = adopt(operation, exporter, charge, heap.heap().allocate(request));
+      return buffer;
+    } finally {
+      if (buffer == null) {
+        request.failed();
+      } else {
+        request.succeeded();
+      }
+    }
+  }
+
+  private Buffer adopt(Operation operation, Exporter exporter, Charge charge, DmaBufOps ops)
+      throws HeapException {
+    if (ops == null) {
+      throw new HeapException(operation + ": the heap gave null", Errno.EIO);
+    }
+    boolean adopted = false;
+    try {
+      long size = ops.size();
+      if (size < operation.bytes()) {
+        throw new HeapException(
+            operation + ": the heap gave a buffer of only " + size + " bytes", Errno.EIO);
+      }
+      charge.grow(operation, size - charge.bytes());
+      Buffer buffer = new Buffer(ids.incrementAndGet(), exporter, ops, size, charge, log);
+      adopted = exporter.adopt(buffer);
+      if (!adopted) {
+        throw new HeapException(
+            operation + ": the heap has gone, its answer came too late", Errno.ENODEV);
+      }
+      return buffer;
+    } finally {
+      if (!adopted) {
+        Release.of(ops, exporter.name(), log);
+      }
+    }
+  }
+
+  /** Opens a handle, which takes over the charge and the caller's use of the buffer. */
+  private Handle open(
+      Operation operation, Buffer buffer, Owner owner, String account, Charge charge)
+      throws HeapException {
+    Handle handle;
+    try {
+      charge.grow(operation, buffer.size() - charge.bytes());
+      handle = new Handle(ids.incrementAndGet(), buffer, owner, account, charge, site(), log);
+    } catch (HeapException | RuntimeException | Error e) {
+      charge.release();
+      buffer.exit();
+      throw e;
+    }
+    owner.add(handle);
+    if (buffer.exporter().hasLeft()) {
+      handle.close();
+      throw new HeapException(operation + ": the heap has gone", Errno.ENODEV);
+    }
+    return handle;
+  }
+
+  private Throwable site() {
+    return settings.get().leakStacks() ? new Throwable("opened here") : null;
+  }
+
+  /** Imports a buffer; only its owner is charged, since the memory is somebody else's. */
+  Handle importFd(Owner owner, String account, int fd) throws HeapException {
+    if (fd < 0) {
+      throw new IllegalArgumentException("importing descriptor " + fd + ": it is negative");
+    }
+    owner.checkRunning();
+    Backend system = backend.get();
+    Operation operation = Operation.on("importing", "descriptor " + fd);
+    Charge charge = Charge.take(operation, 0, quotas(owner, account));
+    Charge none = Charge.take(operation, 0, List.of());
+    Buffer buffer =
+        system
+            .imports()
+            .call(
+                operation,
+                () -> adopt(operation, system.imports(), none, system.service().importFd(fd)));
+    return open(operation, buffer, owner, account, charge);
+  }
+
+  /** Opens a further handle to a buffer. */
+  Handle share(Owner owner, String account, Handle other) throws HeapException {
+    owner.checkRunning();
+    Buffer buffer = other.buffer();
+    Operation operation = new Operation("sharing", buffer.size(), "of heap " + other.heap());
+    if (!other.isOpen() || !buffer.enter()) {
+      throw other.closed(operation.toString());
+    }
+    boolean charged = false;
+    try {
+      Charge charge = Charge.take(operation, buffer.size(), quotas(owner, account));
+      charged = true;
+      return open(operation, buffer, owner, account, charge);
+    } finally {
+      if (!charged) {
+        buffer.exit();
+      }
+    }
+  }
+
+  /** Gives a charge back when what it was taken for fails. */
+  private static Buffer charged(Charge charge, OpsCall<Buffer> call) throws HeapException {
+    Buffer buffer = null;
+    try {
+      buffer = call.run();
+      return buffer;
+    } finally {
+      if (buffer == null) {
+        charge.release();
+      }
+    }
+  }
+
+  long takenBytes() {
+    return total.usedBytes();
+  }
+}

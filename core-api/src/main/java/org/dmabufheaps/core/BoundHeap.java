@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.spi.Heap;
+import org.dmabufheaps.spi.HeapStatus;
+import org.osgi.framework.ServiceReference;
+
+/** A heap service while core holds it: its status, its books and what was admitted for it. */
+final class BoundHeap {
+  private final ServiceReference<Heap> reference;
+  private final Heap heap;
+  private final HeapProperties properties;
+  private final Exporter exporter;
+  private final Quota quota;
+  private final Set<Admitted> admitted = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger statusRequests = new AtomicInteger();
+  private volatile HeapStatus status = HeapStatus.unusable("not asked");
+  final AtomicLong allocations = new AtomicLong();
+  final AtomicLong failures = new AtomicLong();
+
+  BoundHeap(ServiceReference<Heap> reference, Heap heap, Supplier<Settings> settings) {
+    this.reference = reference;
+    this.heap = heap;
+    this.properties = HeapProperties.of(reference);
+    this.exporter = new Exporter(properties.name());
+    this.quota =
+        new Quota(
+            "quota of heap " + properties.name(),
+            () -> settings.get().quotaOfHeap(properties.name()),
+            Errno.EDQUOT);
+  }
+
+  ServiceReference<Heap> reference() {
+    return reference;
+  }
+
+  Heap heap() {
+    return heap;
+  }
+
+  String name() {
+    return properties.name();
+  }
+
+  HeapProperties properties() {
+    return properties;
+  }
+
+  Exporter exporter() {
+    return exporter;
+  }
+
+  Quota quota() {
+    return quota;
+  }
+
+  HeapStatus status() {
+    return status;
+  }
+
+  void add(Admitted memory) {
+    admitted.add(memory);
+    memory.onClose(() -> admitted.remove(memory));
+  }
+
+  /** After the heap has left and nothing is stuck, it holds no memory any more. */
+  void forgetAdmitted() {
+    admitted.forEach(Admitted::close);
+  }
+
+  /**
+   * Asks the heap for its status and hands it on, one thread at a time: a request that comes
+   * meanwhile makes the thread that is at it ask once more.
+   */
+  void refresh(BoundedCalls calls, long limitMillis, Consumer<HeapStatus> changed) {
+    if (statusRequests.getAndIncrement() > 0) {
+      return;
+    }
+    int answered = 0;
+    do {
+      answered = statusRequests.get();
+      status = ask(calls, limitMillis);
+      changed.accept(status);
+    } while (statusRequests.addAndGet(-answered) > 0);
+  }
+
+  private HeapStatus ask(BoundedCalls calls, long limitMillis) {
+    if (!properties.error().isEmpty()) {
+      return HeapStatus.unusable(properties.error());
+    }
+    return calls.get(
+        "asking heap " + name() + " for its status",
+        heap::status,
+        HeapStatus.unusable("the heap failed to tell its status; see the log"),
+        Deadline.inMillis(limitMillis));
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.dmabufheaps.Access;
+import org.dmabufheaps.BufferClosedException;
+import org.dmabufheaps.CpuAccess;
+import org.dmabufheaps.HeapException;
+
+/** One CPU access through one handle, from begin to end. */
+final class Bracket implements CpuAccess {
+  private final Handle handle;
+  private final MappedView view;
+  private final Access access;
+  private final AtomicBoolean open = new AtomicBoolean(true);
+
+  Bracket(Handle handle, MappedView view, Access access) {
+    this.handle = handle;
+    this.view = view;
+    this.access = access;
+  }
+
+  @Override
+  public ByteBuffer bytes() {
+    if (view.size() > Integer.MAX_VALUE) {
+      throw new IllegalStateException(
+          "a buffer of " + view.size() + " bytes has no byte buffer as a whole: ask for windows");
+    }
+    return bytes(0, (int) view.size());
+  }
+
+  @Override
+  public ByteBuffer bytes(long offset, int length) {
+    Objects.checkFromIndexSize(offset, /* size= */ length, /* length= */ view.size());
+    if (!handle.isOpen()) {
+      throw handle.closed("getting bytes");
+    }
+    if (!open.get()) {
+      throw new BufferClosedException("getting bytes: the CPU access has ended");
+    }
+    ByteBuffer bytes = view.bytes(offset, length);
+    if (bytes == null) {
+      throw handle.closed("getting bytes");
+    }
+    return access.writes() ? bytes : bytes.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+  }
+
+  /** The buffer is entered first, so that its memory is there until the end has been told. */
+  @Override
+  public void close() throws HeapException {
+    Buffer buffer = handle.buffer();
+    if (!open.get() || !buffer.enter()) {
+      return;
+    }
+    try {
+      if (open.compareAndSet(true, false)) {
+        handle.forget(this);
+        buffer.cpuAccess().end(access);
+      }
+    } finally {
+      buffer.exit();
+    }
+  }
+}

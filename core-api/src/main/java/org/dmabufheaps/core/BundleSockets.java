@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.nio.file.Path;
+import java.util.function.Supplier;
+import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdSocket;
+import org.dmabufheaps.FdSockets;
+import org.dmabufheaps.HeapException;
+
+/** The sockets of one bundle. */
+final class BundleSockets implements FdSockets {
+  private final Supplier<Backend> backend;
+  private final Owner owner;
+
+  BundleSockets(Supplier<Backend> backend, Owner owner) {
+    this.backend = backend;
+    this.owner = owner;
+  }
+
+  @Override
+  public FdSocket connect(Path path) throws HeapException {
+    owner.checkRunning();
+    return OwnedSocket.of(backend.get().service().connect(path), owner);
+  }
+
+  @Override
+  public FdListener listen(Path path) throws HeapException {
+    owner.checkRunning();
+    return OwnedListener.of(backend.get().service().listen(path), owner, path);
+  }
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.FdSockets;
+import org.dmabufheaps.HeapRegistry;
+import org.dmabufheaps.spi.Heap;
+import org.dmabufheaps.spi.MemoryBackend;
+import org.dmabufheaps.spi.Shrinker;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceFactory;
+import org.osgi.framework.ServiceReference;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.log.Logger;
+import org.osgi.service.log.LoggerFactory;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * Joins core to the framework: follows heaps, the backend and shrinkers as they come and go, and
+ * publishes what clients use. It is no service itself, so that clients which it publishes for can
+ * never be part of its own activation.
+ */
+@Component(
+    service = {},
+    immediate = true,
+    configurationPid = "org.dmabufheaps.core")
+@Designate(ocd = CoreConfig.class)
+public final class CoreComponent {
+  private final Logger log;
+  private final BundleContext context;
+  private final BoundedCalls calls;
+  private final Shrinkers shrinkers;
+  private final Admission admission;
+  private final Owners owners;
+  private final HeapDirectory heaps = new HeapDirectory();
+  private final Allocator allocator;
+  private final AtomicReference<Backend> backend = new AtomicReference<>(Backend.NONE);
+  private final AtomicReference<ServiceRegistration<FdSockets>> sockets = new AtomicReference<>();
+  private volatile Settings settings = Settings.DEFAULT;
+  private volatile boolean active;
+  private ServiceRegistration<HeapRegistry> registry;
+  private ServiceRegistration<AllocationService> allocations;
+
+  /**
+   * Made by Declarative Services.
+   *
+   * @param log takes leak reports and what heaps do wrong
+   * @param context registers the services
+   * @param config the configuration, as it is at the start
+   */
+  @Activate
+  public CoreComponent(
+      @Reference(service = LoggerFactory.class) Logger log,
+      BundleContext context,
+      CoreConfig config) {
+    this.log = log;
+    this.context = context;
+    calls = new BoundedCalls(log);
+    shrinkers = new Shrinkers(log);
+    admission =
+        new Admission(() -> backend.get().service().headroom(), () -> settings, () -> shrinkers);
+    owners = new Owners(() -> settings, calls, log);
+    allocator = new Allocator(() -> settings, backend::get, admission, owners, this::doubt, log);
+    configure(config);
+  }
+
+  @Activate
+  void activate() {
+    context.addBundleListener(owners);
+    registry =
+        context.registerService(
+            HeapRegistry.class,
+            new Registry(heaps, owners, admission, calls, () -> settings),
+            null);
+    allocations =
+        context.registerService(
+            AllocationService.class,
+            perBundle(owner -> new BundleAllocations(allocator, heaps, owner, "")),
+            null);
+    active = true;
+    followBackend();
+    heaps.all().forEach(this::refresh);
+  }
+
+  @Deactivate
+  void deactivate() {
+    active = false;
+    heaps.all().forEach(PublishedHeap::withdraw);
+    followBackend();
+    allocations.unregister();
+    owners.stopAll();
+    context.removeBundleListener(owners);
+    registry.unregister();
+  }
+
+  @Modified
+  void configure(CoreConfig config) {
+    try {
+      settings = Settings.of(config);
+    } catch (RuntimeException e) {
+      log.error(
+          "configuration org.dmabufheaps.core refused, the last good one stays: {}",
+          e.getMessage());
+    }
+  }
+
+  @Reference(
+      service = Heap.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  void bindHeap(ServiceReference<Heap> reference, Heap heap) {
+    BoundHeap bound = new BoundHeap(reference, heap, () -> settings);
+    PublishedHeap published =
+        new PublishedHeap(
+            bound, context, perBundle(owner -> new BundleHeapAllocator(allocator, bound, owner)));
+    heaps.add(published);
+    calls.run(
+        "giving heap " + bound.name() + " a callback",
+        () -> heap.watch(() -> doubt(bound)),
+        Deadline.inMillis(settings.callLimitMillis()));
+    refresh(published);
+  }
+
+  void updatedHeap(ServiceReference<Heap> reference, Heap heap) {
+    PublishedHeap published = heaps.get(reference);
+    if (published.heap().properties().equals(HeapProperties.of(reference))) {
+      refresh(published);
+    } else {
+      unbindHeap(reference);
+      bindHeap(reference, heap);
+    }
+  }
+
+  void unbindHeap(ServiceReference<Heap> reference) {
+    PublishedHeap published = heaps.get(reference);
+    BoundHeap heap = published.heap();
+    published.withdraw();
+    if (heap.exporter().leave(calls, settings.callLimitMillis())) {
+      heap.forgetAdmitted();
+    } else {
+      log.error("heap {} left with calls or buffers that are stuck in its code", heap.name());
+    }
+    heaps.remove(published);
+  }
+
+  /** A heap's status may have changed; asked again soon, by another thread. */
+  private void doubt(BoundHeap heap) {
+    PublishedHeap published = heaps.get(heap.reference());
+    if (published != null && published.heap() == heap) {
+      calls.start("following heap " + heap.name(), () -> refresh(published));
+    }
+  }
+
+  private void refresh(PublishedHeap published) {
+    if (active && !published.heap().exporter().hasLeft()) {
+      published.heap().refresh(calls, settings.callLimitMillis(), published::follow);
+    }
+  }
+
+  @Reference(
+      service = MemoryBackend.class,
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindBackend(MemoryBackend service) {
+    leave(backend.getAndSet(new Backend(service)));
+    admission.look();
+    followBackend();
+  }
+
+  void unbindBackend(MemoryBackend service) {
+    Backend now = backend.get();
+    if (now.service() == service && backend.compareAndSet(now, Backend.NONE)) {
+      followBackend();
+      leave(now);
+    }
+  }
+
+  private void leave(Backend former) {
+    if (former != Backend.NONE) {
+      former.imports().leave(calls, settings.callLimitMillis());
+    }
+  }
+
+  /** There are sockets while there is a backend. */
+  private void followBackend() {
+    if (active && backend.get() != Backend.NONE) {
+      if (sockets.get() == null) {
+        sockets.set(
+            context.registerService(
+                FdSockets.class, perBundle(owner -> new BundleSockets(backend::get, owner)), null));
+      }
+      return;
+    }
+    ServiceRegistration<FdSockets> registered = sockets.getAndSet(null);
+    if (registered != null) {
+      registered.unregister();
+    }
+  }
+
+  @Reference(
+      service = Shrinker.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  void bindShrinker(Shrinker shrinker) {
+    shrinkers.add(shrinker);
+  }
+
+  void unbindShrinker(Shrinker shrinker) {
+    shrinkers.remove(shrinker);
+  }
+
+  private <T> ServiceFactory<T> perBundle(Function<Owner, T> service) {
+    return new ServiceFactory<>() {
+      @Override
+      public T getService(Bundle bundle, ServiceRegistration<T> registration) {
+        return service.apply(owners.of(bundle));
+      }
+
+      @Override
+      public void ungetService(Bundle bundle, ServiceRegistration<T> registration, T instance) {
+        // What the bundle opened stays open until it has stopped.
+      }
+    };
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.dmabufheaps.BufferClosedException;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+
+/**
+ * Whoever made buffers and may leave: a heap, or the backend that imports. Every call into it
+ * passes here, until it leaves.
+ */
+final class Exporter {
+  private final String name;
+  private final CallGate gate = new CallGate();
+  private final Set<Buffer> buffers = ConcurrentHashMap.newKeySet();
+
+  /** Whether {@link #leave} went on without a call that was stuck. Guarded by this. */
+  private boolean abandoned;
+
+  Exporter(String name) {
+    this.name = name;
+  }
+
+  String name() {
+    return name;
+  }
+
+  boolean hasLeft() {
+    return gate.isClosed();
+  }
+
+  /**
+   * Calls into the heap.
+   *
+   * @throws BufferClosedException when it has left
+   * @throws HeapException what the call threw; {@code EIO} for anything that it should not throw
+   */
+  <T> T call(Operation operation, OpsCall<T> call) throws HeapException {
+    if (!gate.enter()) {
+      throw new BufferClosedException(operation + ": heap " + name + " has gone");
+    }
+    try {
+      return call.run();
+    } catch (HeapException | BufferClosedException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new HeapException(operation + ": heap " + name + " threw " + t, Errno.EIO, t);
+    } finally {
+      gate.exit();
+    }
+  }
+
+  /** Takes a new buffer into the list, unless it comes too late; within {@link #call}. */
+  synchronized boolean adopt(Buffer buffer) {
+    return !abandoned && buffers.add(buffer);
+  }
+
+  /** Takes a released buffer off the list. */
+  synchronized void forget(Buffer buffer) {
+    buffers.remove(buffer);
+    notifyAll();
+  }
+
+  int liveBuffers() {
+    return buffers.size();
+  }
+
+  /**
+   * Lets no call in any more, waits for those in flight, and takes all buffers from their clients.
+   *
+   * @return whether nothing was stuck: no call is running and all memory was released
+   */
+  boolean leave(BoundedCalls calls, long limitMillis) {
+    boolean drained = gate.close(Deadline.inMillis(limitMillis));
+    synchronized (this) {
+      abandoned = !drained;
+    }
+    revoke(calls, limitMillis);
+    return awaitReleased(Deadline.inMillis(limitMillis)) && drained;
+  }
+
+  /** No client gets in first, then devices let go, then views, and only then memory. */
+  private void revoke(BoundedCalls calls, long limitMillis) {
+    String reason = "heap " + name + " has gone";
+    List<Handle> revoked = buffers.stream().flatMap(buffer -> buffer.revoke(reason)).toList();
+    List<Runnable> devices = revoked.stream().flatMap(Handle::revokeCallbacks).toList();
+    calls.runAll("telling devices that " + reason, devices, Deadline.inMillis(limitMillis));
+    calls.run(
+        "retiring views of heap " + name,
+        () -> revoked.forEach(Handle::retireView),
+        Deadline.inMillis(limitMillis));
+    calls.run(
+        "releasing buffers of heap " + name,
+        () -> revoked.forEach(Handle::settle),
+        Deadline.inMillis(limitMillis));
+  }
+
+  private synchronized boolean awaitReleased(Deadline deadline) {
+    return deadline.await(this, buffers::isEmpty);
+  }
+}

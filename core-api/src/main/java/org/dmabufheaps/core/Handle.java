@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.dmabufheaps.Access;
+import org.dmabufheaps.Attachment;
+import org.dmabufheaps.BufferClosedException;
+import org.dmabufheaps.BufferInfo;
+import org.dmabufheaps.CpuAccess;
+import org.dmabufheaps.DmaBuf;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+import org.osgi.service.log.Logger;
+
+/** One bundle's handle to a buffer. It holds one use of the buffer until it is shut. */
+final class Handle implements DmaBuf, Owned {
+  private static final int MAX_TEXT = 127;
+
+  private final long id;
+  private final Buffer buffer;
+  private final Owner owner;
+  private final String account;
+  private final Charge charge;
+  private final Throwable openedAt;
+  private final Logger log;
+  private final long openedNanoTime = System.nanoTime();
+  private final Set<Bracket> brackets = ConcurrentHashMap.newKeySet();
+  private final Set<DeviceAttachment> attachments = ConcurrentHashMap.newKeySet();
+  private final Set<LedgerFd> exported = ConcurrentHashMap.newKeySet();
+  private final AtomicReference<MappedView> view = new AtomicReference<>();
+
+  /** Why clients are barred; {@code null} while the handle is open. */
+  private final AtomicReference<String> barred = new AtomicReference<>();
+
+  private final AtomicBoolean settled = new AtomicBoolean();
+
+  Handle(
+      long id,
+      Buffer buffer,
+      Owner owner,
+      String account,
+      Charge charge,
+      Throwable openedAt,
+      Logger log) {
+    this.id = id;
+    this.buffer = buffer;
+    this.owner = owner;
+    this.account = account;
+    this.charge = charge;
+    this.openedAt = openedAt;
+    this.log = log;
+    buffer.add(this);
+  }
+
+  @Override
+  public String heap() {
+    return buffer.exporter().name();
+  }
+
+  @Override
+  public long size() {
+    return buffer.size();
+  }
+
+  @Override
+  public CpuAccess beginCpuAccess(Access access) throws HeapException {
+    return use(operation("beginning CPU access " + access + " to"), () -> begin(access));
+  }
+
+  private Bracket begin(Access access) throws HeapException {
+    MappedView mapped = mapped();
+    buffer.cpuAccess().begin(access);
+    Bracket bracket = new Bracket(this, mapped, access);
+    brackets.add(bracket);
+    if (!isOpen()) {
+      bracket.close();
+      throw closed("beginning CPU access");
+    }
+    return bracket;
+  }
+
+  /** Maps on first use. Of two threads that do so at once one keeps its mapping. */
+  private MappedView mapped() throws HeapException {
+    MappedView mapped = view.get();
+    if (mapped == null) {
+      MappedView fresh = MappedView.of(buffer.ops().map(), buffer.size());
+      if (view.compareAndSet(null, fresh)) {
+        if (!isOpen()) {
+          retireView();
+        }
+        return fresh;
+      }
+      fresh.close();
+      mapped = view.get();
+    }
+    return mapped;
+  }
+
+  @Override
+  public OwnedFd exportFd() throws HeapException {
+    Operation operation = operation("exporting");
+    return use(operation, () -> export(operation));
+  }
+
+  private LedgerFd export(Operation operation) throws HeapException {
+    OwnedFd raw = buffer.ops().exportFd();
+    if (raw == null) {
+      throw new HeapException(operation + ": the heap gave no descriptor", Errno.EIO);
+    }
+    LedgerFd fd = new LedgerFd(raw, owner, "descriptor of a buffer of heap " + heap(), exported);
+    owner.add(fd);
+    return fd;
+  }
+
+  @Override
+  public Attachment attach(String device, Access access, Runnable onRevoke) throws HeapException {
+    String name = Text.check("device", device, 1, MAX_TEXT);
+    if (access == null || onRevoke == null) {
+      throw new IllegalArgumentException("attaching " + name + ": access and onRevoke are needed");
+    }
+    return use(
+        operation("attaching " + name + " to"),
+        () -> {
+          buffer.ops().attach(name, access);
+          DeviceAttachment attachment = new DeviceAttachment(this, name, access, onRevoke);
+          attachments.add(attachment);
+          if (!isOpen()) {
+            attachment.close();
+            throw closed("attaching " + name);
+          }
+          return attachment;
+        });
+  }
+
+  @Override
+  public void label(String text) throws HeapException {
+    String checked = Text.check("label", text, 0, MAX_TEXT);
+    use(
+        operation("labelling"),
+        () -> {
+          buffer.ops().label(checked);
+          buffer.label(checked);
+          return null;
+        });
+  }
+
+  @Override
+  public boolean isOpen() {
+    return barred.get() == null;
+  }
+
+  @Override
+  public void close() {
+    if (bar("it was closed")) {
+      retireView();
+      settle();
+    }
+  }
+
+  /** Shuts clients out; the caller goes on with {@link #retireView} and {@link #settle}. */
+  boolean bar(String reason) {
+    return barred.compareAndSet(null, reason);
+  }
+
+  Stream<Runnable> revokeCallbacks() {
+    return attachments.stream().map(DeviceAttachment::revocation);
+  }
+
+  void retireView() {
+    MappedView mapped = view.get();
+    if (mapped != null) {
+      mapped.close();
+    }
+  }
+
+  /** Ends what was begun, leaves the books, and lets go of the memory. */
+  void settle() {
+    if (!settled.compareAndSet(false, true)) {
+      return;
+    }
+    for (Bracket bracket : brackets) {
+      try {
+        bracket.close();
+      } catch (HeapException | RuntimeException e) {
+        log.warn("{}: what the CPU wrote last may be lost", operation("closing"), e);
+      }
+    }
+    attachments.forEach(DeviceAttachment::close);
+    owner.remove(this);
+    buffer.remove(this);
+    charge.release();
+    buffer.exit();
+  }
+
+  private <T> T use(Operation operation, OpsCall<T> call) throws HeapException {
+    if (!isOpen() || !buffer.enter()) {
+      throw closed(operation.toString());
+    }
+    try {
+      return buffer.exporter().call(operation, call);
+    } finally {
+      buffer.exit();
+    }
+  }
+
+  Buffer buffer() {
+    return buffer;
+  }
+
+  void forget(Bracket bracket) {
+    brackets.remove(bracket);
+  }
+
+  void forget(DeviceAttachment attachment) {
+    attachments.remove(attachment);
+  }
+
+  BufferClosedException closed(String operation) {
+    return new BufferClosedException(
+        operation + ": the handle can't be used any more, " + barred.get());
+  }
+
+  private Operation operation(String verb) {
+    return new Operation(verb, buffer.size(), "of heap " + heap());
+  }
+
+  @Override
+  public void closeForOwner() {
+    close();
+  }
+
+  @Override
+  public String heapName() {
+    return heap();
+  }
+
+  @Override
+  public String describe() {
+    BufferInfo info = info();
+    return ByteCount.text(info.sizeBytes)
+        + " of heap "
+        + info.heap
+        + (info.label.isEmpty() ? "" : " \"" + info.label + "\"")
+        + ", open for "
+        + info.ageMillis / 1000
+        + " s";
+  }
+
+  @Override
+  public Throwable openedAt() {
+    return openedAt;
+  }
+
+  BufferInfo info() {
+    BufferInfo info = new BufferInfo();
+    info.handleId = id;
+    info.bufferId = buffer.id();
+    info.owner = owner.name();
+    info.ownerBundleId = owner.bundleId();
+    info.account = account;
+    info.heap = heap();
+    info.sizeBytes = buffer.size();
+    info.label = buffer.label();
+    info.ageMillis = (System.nanoTime() - openedNanoTime) / 1_000_000;
+    info.exportedFds = exported.size();
+    info.openAccesses = brackets.size();
+    info.attachments = attachments.size();
+    return info;
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.util.Collection;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.dmabufheaps.BufferClosedException;
+import org.dmabufheaps.OwnedFd;
+
+/** A descriptor in its owner's ledger. It is closed when its owner and all calls on it are done. */
+final class LedgerFd implements OwnedFd, Owned {
+  private final OwnedFd raw;
+  private final Owner owner;
+  private final String description;
+  private final Collection<LedgerFd> siblings;
+  private final AtomicBoolean open = new AtomicBoolean(true);
+  private final UseCount uses = new UseCount();
+
+  /**
+   * Takes a descriptor.
+   *
+   * @param siblings a concurrent collection that it is in while it is open
+   */
+  LedgerFd(OwnedFd raw, Owner owner, String description, Collection<LedgerFd> siblings) {
+    this.raw = raw;
+    this.owner = owner;
+    this.description = description;
+    this.siblings = siblings;
+    siblings.add(this);
+  }
+
+  @Override
+  public int fd() {
+    if (!open.get()) {
+      throw new BufferClosedException("using a " + description + ": it was closed");
+    }
+    return raw.fd();
+  }
+
+  /** Keeps the descriptor open, also if its owner closes it, until {@link #unpin}. */
+  OwnedFd pin() {
+    if (!open.get() || !uses.enter()) {
+      throw new BufferClosedException("using a " + description + ": it was closed");
+    }
+    return raw;
+  }
+
+  void unpin() {
+    if (uses.exit()) {
+      raw.close();
+    }
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open.get();
+  }
+
+  @Override
+  public void close() {
+    if (open.compareAndSet(true, false)) {
+      siblings.remove(this);
+      owner.remove(this);
+      unpin();
+    }
+  }
+
+  @Override
+  public void closeForOwner() {
+    close();
+  }
+
+  @Override
+  public String heapName() {
+    return "";
+  }
+
+  @Override
+  public String describe() {
+    return description;
+  }
+}

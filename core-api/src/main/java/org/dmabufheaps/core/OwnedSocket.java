@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.dmabufheaps.FdSocket;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+
+/** A connection in its owner's ledger; so are the descriptors that it receives. */
+final class OwnedSocket implements FdSocket, Owned {
+  private final FdSocket raw;
+  private final Owner owner;
+  private final Set<LedgerFd> received = ConcurrentHashMap.newKeySet();
+
+  private OwnedSocket(FdSocket raw, Owner owner) {
+    this.raw = raw;
+    this.owner = owner;
+  }
+
+  static OwnedSocket of(FdSocket raw, Owner owner) {
+    OwnedSocket socket = new OwnedSocket(raw, owner);
+    owner.add(socket);
+    return socket;
+  }
+
+  @Override
+  public Peer peer() {
+    return raw.peer();
+  }
+
+  @Override
+  public void send(ByteBuffer bytes, OwnedFd... fds) throws HeapException {
+    List<PinnedFd> pinned = new ArrayList<>(fds.length);
+    try {
+      for (OwnedFd fd : fds) {
+        pinned.add(PinnedFd.of(fd));
+      }
+      raw.send(bytes, pinned.stream().map(PinnedFd::raw).toArray(OwnedFd[]::new));
+    } finally {
+      pinned.forEach(PinnedFd::close);
+    }
+  }
+
+  @Override
+  public List<OwnedFd> receive(ByteBuffer into, int maxFds, long timeoutMillis)
+      throws HeapException {
+    List<OwnedFd> fds = raw.receive(into, maxFds, timeoutMillis);
+    if (fds == null || fds.isEmpty()) {
+      return fds;
+    }
+    List<LedgerFd> owned =
+        fds.stream().map(fd -> new LedgerFd(fd, owner, "received descriptor", received)).toList();
+    int added = 0;
+    try {
+      for (; added < owned.size(); added++) {
+        owner.add(owned.get(added));
+      }
+      return List.copyOf(owned);
+    } finally {
+      owned.subList(added, owned.size()).forEach(LedgerFd::close);
+    }
+  }
+
+  @Override
+  public void close() {
+    owner.remove(this);
+    raw.close();
+  }
+
+  @Override
+  public void closeForOwner() {
+    close();
+  }
+
+  @Override
+  public String heapName() {
+    return "";
+  }
+
+  @Override
+  public String describe() {
+    return "connected socket of process " + peer().pid();
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.util.function.LongSupplier;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+
+/** Bytes that somebody has, against the limit in force. */
+final class Quota {
+  private final String of;
+  private final LongSupplier limit;
+  private final Errno errno;
+  private final Counter counter = new Counter();
+
+  Quota(String of, LongSupplier limit, Errno errno) {
+    this.of = of;
+    this.limit = limit;
+    this.errno = errno;
+  }
+
+  void charge(Operation operation, long bytes) throws HeapException {
+    long limitBytes = limit.getAsLong();
+    if (!counter.add(bytes, limitBytes)) {
+      throw new HeapException(
+          operation
+              + ": over the "
+              + of
+              + " of "
+              + ByteCount.text(limitBytes)
+              + ", of which "
+              + ByteCount.text(counter.used())
+              + " is taken",
+          errno);
+    }
+  }
+
+  void discharge(long bytes) {
+    counter.subtract(bytes);
+  }
+
+  long limitBytes() {
+    return limit.getAsLong();
+  }
+
+  long usedBytes() {
+    return counter.used();
+  }
+
+  long peakBytes() {
+    return counter.peak();
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Supplier;
+import org.dmabufheaps.BudgetInfo;
+import org.dmabufheaps.BufferInfo;
+import org.dmabufheaps.HeapAllocator;
+import org.dmabufheaps.HeapInfo;
+import org.dmabufheaps.HeapRegistry;
+import org.dmabufheaps.spi.HeapStatus;
+import org.dmabufheaps.spi.HeapUsage;
+
+/** Copies the books for tools. */
+final class Registry implements HeapRegistry {
+  private final HeapDirectory heaps;
+  private final Owners owners;
+  private final Admission admission;
+  private final BoundedCalls calls;
+  private final Supplier<Settings> settings;
+
+  Registry(
+      HeapDirectory heaps,
+      Owners owners,
+      Admission admission,
+      BoundedCalls calls,
+      Supplier<Settings> settings) {
+    this.heaps = heaps;
+    this.owners = owners;
+    this.admission = admission;
+    this.calls = calls;
+    this.settings = settings;
+  }
+
+  @Override
+  public List<HeapInfo> heaps() {
+    Comparator<PublishedHeap> byName = Comparator.comparing(heap -> heap.heap().name());
+    Comparator<PublishedHeap> byRanking = Comparator.comparing(heap -> heap.heap().reference());
+    return heaps.all().stream()
+        .sorted(byName.thenComparing(byRanking.reversed()))
+        .map(this::info)
+        .toList();
+  }
+
+  @Override
+  public List<BufferInfo> buffers() {
+    return owners
+        .handles()
+        .map(Handle::info)
+        .sorted(Comparator.comparingLong(info -> info.handleId))
+        .toList();
+  }
+
+  @Override
+  public BudgetInfo budget() {
+    return admission.info();
+  }
+
+  private HeapInfo info(PublishedHeap published) {
+    BoundHeap heap = published.heap();
+    HeapStatus status = heap.status();
+    HeapInfo info = new HeapInfo();
+    info.name = heap.name();
+    info.aliases =
+        heap.properties().aliases().stream()
+            .filter(alias -> !published.isPublished() || heaps.serves(published, alias))
+            .toArray(String[]::new);
+    info.available = published.isPublished();
+    info.reason = status.reason();
+    info.properties = published.properties();
+    info.backing = string(info.properties.get(HeapAllocator.BACKING));
+    info.exports = string(info.properties.get(HeapAllocator.EXPORTS));
+    info.contiguous = Boolean.TRUE.equals(info.properties.get(HeapAllocator.CONTIGUOUS));
+    if (info.properties.get(HeapAllocator.MAX_BYTES) instanceof Long max) {
+      info.maxBytes = max;
+    }
+    info.bundle = published.bundle();
+    info.ranking = published.ranking();
+    books(heap, info);
+    return info;
+  }
+
+  private void books(BoundHeap heap, HeapInfo info) {
+    HeapUsage usage =
+        calls.get(
+            "asking heap " + heap.name() + " for its usage",
+            heap.heap()::usage,
+            HeapUsage.NONE,
+            Deadline.inMillis(Math.min(1_000, settings.get().callLimitMillis())));
+    info.limitBytes = heap.quota().limitBytes();
+    info.liveBytes = heap.quota().usedBytes();
+    info.peakBytes = heap.quota().peakBytes();
+    info.liveBuffers = heap.exporter().liveBuffers();
+    info.allocations = heap.allocations.get();
+    info.failures = heap.failures.get();
+    info.pooledBytes = usage.pooledBytes();
+    info.pendingFreeBytes = usage.pendingFreeBytes();
+    info.quarantinedBytes = usage.quarantinedBytes();
+  }
+
+  private static String string(Object value) {
+    return value == null ? "" : value.toString();
+  }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import org.dmabufheaps.spi.DmaBufOps;
+import org.osgi.service.log.Logger;
+
+/** Gives a heap's memory back, whatever state the heap's bundle is in. */
+final class Release {
+  private Release() {}
+
+  /**
+   * Releases a buffer. If that fails, which it does when a class is needed of a bundle that has
+   * been uninstalled, the platform's buffer underneath is released.
+   */
+  static void of(DmaBufOps ops, String heap, Logger log) {
+    try {
+      ops.release();
+    } catch (Throwable t) {
+      log.error("heap {}: releasing a buffer failed, trying the platform's part of it", heap, t);
+      platformOf(ops, heap, log);
+    }
+  }
+
+  private static void platformOf(DmaBufOps ops, String heap, Logger log) {
+    try {
+      DmaBufOps platform = ops.platform();
+      if (platform != ops) {
+        platform.release();
+      }
+    } catch (Throwable t) {
+      log.error("heap {}: releasing the platform's part of a buffer failed, it is lost", heap, t);
+    }
+  }
+}

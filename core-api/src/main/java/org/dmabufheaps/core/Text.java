@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+/** Checks names that clients give. */
+final class Text {
+  private Text() {}
+
+  static String check(String what, String text, int min, int max) {
+    if (text == null || text.length() < min || text.length() > max) {
+      throw new IllegalArgumentException(
+          what + " \"" + text + "\" is not " + min + " to " + max + " characters long");
+    }
+    if (text.chars().anyMatch(Character::isISOControl)) {
+      throw new IllegalArgumentException(what + " has control characters");
+    }
+    return text;
+  }
+}
