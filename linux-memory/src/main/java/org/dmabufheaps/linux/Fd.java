@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dmabufheaps.BufferClosedException;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+
+/**
+ * A descriptor with one owner and a count of its uses. {@code close(2)} comes when it was closed
+ * and the last use has ended, so that no call ever meets a number that was given to another file.
+ */
+final class Fd implements OwnedFd {
+  /** {@code F_DUPFD_CLOEXEC} of {@code include/uapi/linux/fcntl.h}. */
+  private static final int F_DUPFD_CLOEXEC = 1030;
+
+  /** Duplicates stay clear of standard input, output and error. */
+  private static final int FIRST_FREE = 3;
+
+  private final Kernel kernel;
+  private final State state;
+  private final Unclosed.Watched watched;
+
+  private Fd(Kernel kernel, State state) {
+    this.kernel = kernel;
+    this.state = state;
+    this.watched = kernel.unclosed().watch(this, state::close);
+  }
+
+  /**
+   * Takes over a descriptor that a system call returned.
+   *
+   * @param number the result; a negative one is an error
+   * @param what the call and its object, for messages
+   */
+  static Fd of(Kernel kernel, long number, String what) throws HeapException {
+    Call.check(number, what);
+    return new Fd(kernel, new State(kernel.sys(), (int) number));
+  }
+
+  /** Duplicates a descriptor of somebody else's. */
+  static Fd duplicate(Kernel kernel, int number, String what) throws HeapException {
+    return of(
+        kernel,
+        Call.retry(() -> kernel.sys().fcntl(number, F_DUPFD_CLOEXEC, FIRST_FREE)),
+        "duplicating " + what);
+  }
+
+  /** Duplicates this descriptor. */
+  Fd duplicate(String what) throws HeapException {
+    return with(number -> duplicate(kernel, number, what));
+  }
+
+  /** A call on a descriptor that can't be closed meanwhile. */
+  interface Use<T> {
+    T on(int number) throws HeapException;
+  }
+
+  /** A call on a descriptor, with its result. */
+  interface SystemCall {
+    long on(int number);
+  }
+
+  /** Uses the descriptor. */
+  <T> T with(Use<T> use) throws HeapException {
+    int number = acquire();
+    try {
+      return use.on(number);
+    } finally {
+      release();
+    }
+  }
+
+  /** Makes a system call on the descriptor, and retries it after a signal. */
+  long call(SystemCall call) {
+    int number = acquire();
+    try {
+      return Call.retry(() -> call.on(number));
+    } finally {
+      release();
+    }
+  }
+
+  /**
+   * Begins a use.
+   *
+   * @throws BufferClosedException when it is closed
+   */
+  int acquire() {
+    if (!state.acquire()) {
+      throw closed();
+    }
+    return state.number;
+  }
+
+  /** Ends a use. */
+  void release() {
+    state.release();
+  }
+
+  /** Sets what is done after {@code close(2)}; it must not refer to this object. */
+  void afterClose(Runnable action) {
+    state.afterClose = action;
+  }
+
+  @Override
+  public int fd() {
+    if (!isOpen()) {
+      throw closed();
+    }
+    return state.number;
+  }
+
+  private BufferClosedException closed() {
+    return new BufferClosedException("descriptor " + state.number + " is closed");
+  }
+
+  @Override
+  public boolean isOpen() {
+    return state.uses.get() >= 0;
+  }
+
+  @Override
+  public void close() {
+    watched.closed();
+    state.close();
+  }
+
+  @Override
+  public String toString() {
+    return "descriptor " + state.number + (isOpen() ? "" : ", closed");
+  }
+
+  /** The part that outlives the object when nobody closed it. */
+  private static final class State {
+    private static final int CLOSED = Integer.MIN_VALUE;
+
+    private final Syscalls sys;
+    private final int number;
+
+    /** The uses that are going on, plus {@link #CLOSED}. */
+    private final AtomicInteger uses = new AtomicInteger();
+
+    private volatile Runnable afterClose = () -> {};
+
+    State(Syscalls sys, int number) {
+      this.sys = sys;
+      this.number = number;
+    }
+
+    boolean acquire() {
+      return uses.getAndUpdate(n -> n < 0 ? n : n + 1) >= 0;
+    }
+
+    void release() {
+      if (uses.decrementAndGet() == CLOSED) {
+        closeNow();
+      }
+    }
+
+    void close() {
+      if (uses.getAndUpdate(n -> n | CLOSED) == 0) {
+        closeNow();
+      }
+    }
+
+    private void closeNow() {
+      try {
+        sys.close(number);
+      } finally {
+        afterClose.run();
+      }
+    }
+  }
+}

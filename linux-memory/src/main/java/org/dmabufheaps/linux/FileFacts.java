@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import java.nio.ByteBuffer;
+import org.dmabufheaps.HeapException;
+
+/**
+ * What {@code statx(2)} says of a file.
+ *
+ * @param mode its type and permissions, {@code S_IF…}
+ * @param inode its number
+ * @param device the file system it is on
+ * @param size in bytes
+ */
+record FileFacts(int mode, long inode, long device, long size) {
+  private static final int AT_FDCWD = -100;
+  private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int STRUCT_STATX_BYTES = 256;
+
+  private static final int S_IFMT = 0xF000;
+  private static final int S_IFREG = 0x8000;
+  private static final int S_IFCHR = 0x2000;
+
+  static FileFacts of(Syscalls sys, int fd) throws HeapException {
+    return read(sys, fd, "", AT_EMPTY_PATH, "descriptor " + fd);
+  }
+
+  static FileFacts of(Syscalls sys, String path) throws HeapException {
+    return read(sys, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, path);
+  }
+
+  private static FileFacts read(Syscalls sys, int fd, String path, int flags, String what)
+      throws HeapException {
+    ByteBuffer name = Call.string(path);
+    ByteBuffer statx = Call.struct(STRUCT_STATX_BYTES);
+    long result = Call.retry(() -> sys.statx(fd, name, flags, STATX_BASIC_STATS, statx));
+    Call.check(result, "looking at " + what);
+    long device = ((long) statx.getInt(136) << 32) | (statx.getInt(140) & 0xffffffffL);
+    int mode = Short.toUnsignedInt(statx.getShort(28));
+    return new FileFacts(mode, statx.getLong(32), device, statx.getLong(40));
+  }
+
+  boolean isCharacterDevice() {
+    return (mode & S_IFMT) == S_IFCHR;
+  }
+
+  boolean isRegular() {
+    return (mode & S_IFMT) == S_IFREG;
+  }
+
+  /** Names the type, for messages. */
+  String type() {
+    return switch (mode & S_IFMT) {
+      case 0x1000 -> "a pipe";
+      case S_IFCHR -> "a character device";
+      case 0x4000 -> "a directory";
+      case 0x6000 -> "a block device";
+      case S_IFREG -> "a regular file";
+      case 0xA000 -> "a symbolic link";
+      case 0xC000 -> "a socket";
+      default -> "a file without a type, such as an eventfd";
+    };
+  }
+}

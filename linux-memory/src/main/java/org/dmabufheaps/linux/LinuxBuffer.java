@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import java.nio.ByteBuffer;
+import org.dmabufheaps.Access;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.View;
+
+/**
+ * A dma-buf or a memfd: the operations of {@code include/uapi/linux/dma-buf.h} on a descriptor.
+ *
+ * <p>One whose descriptor was opened for reading only (imported ones may be) is mapped so: its byte
+ * buffers are read-only, and an access that writes is refused.
+ */
+final class LinuxBuffer implements DmaBufOps {
+  private static final int MAX_NAME_BYTES = 31;
+
+  // The flags of struct dma_buf_sync.
+  private static final int SYNC_READ = 1;
+  private static final int SYNC_WRITE = 2;
+  private static final int SYNC_START = 0;
+  private static final int SYNC_END = 4;
+
+  /** All values of {@code struct dma_buf_sync}; the kernel only reads them. */
+  private static final ByteBuffer[] SYNC = new ByteBuffer[8];
+
+  static {
+    for (int flags = 0; flags < SYNC.length; flags++) {
+      SYNC[flags] = Call.struct(Long.BYTES).putLong(0, flags);
+    }
+  }
+
+  /** Where a buffer came from. */
+  enum Origin {
+    /** Made here, as a dma-buf. */
+    DMA_BUF,
+    /** Made here, as a memfd. */
+    MEMFD,
+    /** Made elsewhere, as a dma-buf. */
+    IMPORTED_DMA_BUF,
+    /** Made elsewhere, as a memfd. */
+    IMPORTED_MEMFD
+  }
+
+  private final Kernel kernel;
+  private final Fd fd;
+  private final Origin origin;
+  private final long size;
+  private final boolean writable;
+  private final String what;
+
+  /**
+   * Makes a buffer, which owns the descriptor from now on.
+   *
+   * @param what names it in messages
+   */
+  LinuxBuffer(Kernel kernel, Fd fd, Origin origin, long size, boolean writable, String what) {
+    this.kernel = kernel;
+    this.fd = fd;
+    this.origin = origin;
+    this.size = size;
+    this.writable = writable;
+    this.what = what + " of " + size + " bytes";
+  }
+
+  Fd fd() {
+    return fd;
+  }
+
+  Origin origin() {
+    return origin;
+  }
+
+  private boolean isDmaBuf() {
+    return origin == Origin.DMA_BUF || origin == Origin.IMPORTED_DMA_BUF;
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public View map() throws HeapException {
+    return Mapping.of(kernel, fd, size, writable, what);
+  }
+
+  @Override
+  public void beginCpuAccess(Access access) throws HeapException {
+    if (access.writes() && !writable) {
+      throw new HeapException(
+          "beginning to write " + what + ", which can only be read", Errno.EACCES);
+    }
+    sync(SYNC_START, access, "beginning access to ");
+  }
+
+  @Override
+  public void endCpuAccess(Access access) throws HeapException {
+    sync(SYNC_END, access, "ending access to ");
+  }
+
+  private void sync(int edge, Access access, String verb) throws HeapException {
+    if (!isDmaBuf()) {
+      return;
+    }
+    int flags = edge | (access.reads() ? SYNC_READ : 0) | (access.writes() ? SYNC_WRITE : 0);
+    long request = kernel.abi().ioctl().dmaBufSync();
+    long result;
+    do {
+      result = fd.call(number -> kernel.sys().ioctl(number, request, SYNC[flags]));
+    } while (Call.is(Errno.EAGAIN, result));
+    if (result < 0) {
+      throw Call.failed(verb + what + " for " + access, result);
+    }
+  }
+
+  @Override
+  public OwnedFd exportFd() throws HeapException {
+    kernel.tidy();
+    return fd.duplicate(what);
+  }
+
+  @Override
+  public void label(String text) throws HeapException {
+    if (!isDmaBuf()) {
+      return;
+    }
+    ByteBuffer name = Call.string(text, MAX_NAME_BYTES);
+    long request = kernel.abi().ioctl().dmaBufSetName(kernel.sys().wordBytes());
+    Call.check(
+        fd.call(number -> kernel.sys().ioctl(number, request, name)),
+        "naming " + what + " \"" + text + "\"");
+  }
+
+  @Override
+  public void release() {
+    fd.close();
+  }
+
+  @Override
+  public String toString() {
+    return what;
+  }
+}

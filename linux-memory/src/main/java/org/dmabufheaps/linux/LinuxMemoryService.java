@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.dmabufheaps.BufferClosedException;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdSocket;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.linux.LinuxBuffer.Origin;
+import org.dmabufheaps.spi.AllocationRequest;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.Headroom;
+import org.dmabufheaps.spi.MemoryBackend;
+import org.dmabufheaps.spi.Reservation;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/** The service. A program without OSGi gets it from {@link LinuxMemory#open}. */
+@Component(service = {LinuxMemory.class, MemoryBackend.class})
+public final class LinuxMemoryService implements LinuxMemory {
+  private final Kernel kernel;
+  private final MemoryFigures figures = new MemoryFigures(Path.of("/"));
+
+  /**
+   * Loads the native library.
+   *
+   * @throws HeapException {@code ENOSYS} when it can't be loaded or this CPU is not known
+   */
+  @Activate
+  public LinuxMemoryService() throws HeapException {
+    this(Kernel.of(syscalls()));
+  }
+
+  LinuxMemoryService(Kernel kernel) {
+    this.kernel = kernel;
+  }
+
+  /** For {@link LinuxMemory#open}. */
+  static LinuxMemory start() throws HeapException {
+    return new LinuxMemoryService();
+  }
+
+  private static Syscalls syscalls() throws HeapException {
+    try {
+      return new JnaSyscalls();
+    } catch (LinkageError e) {
+      throw new HeapException("loading JNA's native library", Errno.ENOSYS, e);
+    }
+  }
+
+  /** Gets the descriptor of new memory. */
+  private interface Source {
+    Fd open(long size) throws HeapException;
+  }
+
+  /** Admits, allocates and checks; gives all of it back when a step fails. */
+  private LinuxBuffer allocate(AllocationRequest request, Origin origin, String what, Source source)
+      throws HeapException {
+    kernel.tidy();
+    long size = request.size();
+    Reservation reservation = request.reserveFresh(size);
+    Fd fd = null;
+    boolean done = false;
+    try {
+      fd = source.open(size);
+      LinuxBuffer buffer = buffer(fd, origin, size, what);
+      fd.afterClose(reservation::close);
+      done = true;
+      return buffer;
+    } finally {
+      if (!done) {
+        if (fd != null) {
+          fd.close();
+        }
+        reservation.close();
+      }
+    }
+  }
+
+  /** Makes a buffer of a descriptor, whose real size must be what was asked for or more. */
+  private LinuxBuffer buffer(Fd fd, Origin origin, long asked, String what) throws HeapException {
+    long size = fd.with(number -> Importer.dmaBufSize(kernel.sys(), number));
+    if (size < asked) {
+      throw new HeapException(
+          "allocating " + asked + " bytes of " + what + ", which gave " + size, Errno.EIO);
+    }
+    return new LinuxBuffer(kernel, fd, origin, size, true, what);
+  }
+
+  /** Names a new dma-buf; a kernel that can't is no reason to have none. */
+  private static DmaBufOps named(LinuxBuffer buffer, AllocationRequest request) {
+    try {
+      if (!request.label().isEmpty()) {
+        buffer.label(request.label());
+      }
+    } catch (HeapException e) {
+      return buffer;
+    }
+    return buffer;
+  }
+
+  @Override
+  public DmaBufOps dmaHeap(String node, AllocationRequest request) throws HeapException {
+    DmaHeapDevice.checkName(node);
+    String what = "dma-heap " + node;
+    return named(
+        allocate(request, Origin.DMA_BUF, what, size -> DmaHeapDevice.allocate(kernel, node, size)),
+        request);
+  }
+
+  @Override
+  public DmaBufOps udmabuf(AllocationRequest request) throws HeapException {
+    Udmabuf.checkSize(request.size());
+    return named(
+        allocate(request, Origin.DMA_BUF, "udmabuf", size -> wholeMemfd(request.label(), size)),
+        request);
+  }
+
+  /** Makes a memfd and a udmabuf of it, which alone keeps the memory. */
+  private Fd wholeMemfd(String label, long size) throws HeapException {
+    Fd memfd = Memfd.create(kernel, size, label, Udmabuf.SEALS);
+    try {
+      return Udmabuf.create(kernel, memfd, size);
+    } finally {
+      memfd.close();
+    }
+  }
+
+  @Override
+  public DmaBufOps udmabuf(DmaBufOps memfd, List<Range> ranges) throws HeapException {
+    if (!(memfd instanceof LinuxBuffer base) || base.origin() != Origin.MEMFD) {
+      throw new IllegalArgumentException(memfd + " is no memfd buffer of this service");
+    }
+    long size = checkedSize(base, ranges);
+    if (!base.fd().isOpen()) {
+      throw new BufferClosedException(base + " was released");
+    }
+    kernel.tidy();
+    Fd fd = Udmabuf.createList(kernel, base.fd(), ranges);
+    boolean done = false;
+    try {
+      LinuxBuffer buffer = buffer(fd, Origin.DMA_BUF, size, "udmabuf");
+      done = true;
+      return buffer;
+    } finally {
+      if (!done) {
+        fd.close();
+      }
+    }
+  }
+
+  private long checkedSize(LinuxBuffer base, List<Range> ranges) {
+    long size = 0;
+    for (Range range : ranges) {
+      boolean aligned = (range.offset() | range.length()) % kernel.pageSize() == 0;
+      boolean within =
+          range.offset() >= 0
+              && range.length() > 0
+              && range.offset() <= base.size() - range.length();
+      if (!aligned || !within) {
+        throw new IllegalArgumentException(range + " is no page-aligned range of " + base);
+      }
+      size = Math.addExact(size, range.length());
+    }
+    if (size == 0) {
+      throw new IllegalArgumentException("no ranges of " + base);
+    }
+    return size;
+  }
+
+  @Override
+  public DmaBufOps memfd(AllocationRequest request) throws HeapException {
+    int seals = Memfd.F_SEAL_SHRINK | Memfd.F_SEAL_GROW | Memfd.F_SEAL_SEAL;
+    return allocate(
+        request, Origin.MEMFD, "memfd", size -> Memfd.create(kernel, size, request.label(), seals));
+  }
+
+  @Override
+  public long udmabufMaxBytes() {
+    return Udmabuf.maxBytes();
+  }
+
+  @Override
+  public DescriptorInfo describe(int fd) throws HeapException {
+    return Importer.describe(kernel, fd);
+  }
+
+  @Override
+  public DeviceNode probe(Path path) {
+    return Devices.probe(kernel, path);
+  }
+
+  @Override
+  public List<String> dmaHeaps() {
+    return Devices.heapNames(DmaHeapDevice.DIRECTORY);
+  }
+
+  @Override
+  public Watch watchDevices(Runnable changed) {
+    return new DeviceWatch(List.of(Udmabuf.NODE), DmaHeapDevice.DIRECTORY, changed);
+  }
+
+  @Override
+  public long pageSize() {
+    return kernel.pageSize();
+  }
+
+  @Override
+  public Headroom headroom() {
+    return figures.read();
+  }
+
+  @Override
+  public DmaBufOps importFd(int fd) throws HeapException {
+    if (fd < 0) {
+      throw new IllegalArgumentException("descriptor " + fd);
+    }
+    kernel.tidy();
+    return Importer.take(kernel, fd);
+  }
+
+  @Override
+  public FdSocket connect(Path path) throws HeapException {
+    kernel.tidy();
+    return UnixAddress.connect(kernel, path);
+  }
+
+  @Override
+  public FdListener listen(Path path) throws HeapException {
+    kernel.tidy();
+    return UnixAddress.listen(kernel, path);
+  }
+}

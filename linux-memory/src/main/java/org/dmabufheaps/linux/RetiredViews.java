@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+
+/**
+ * The mappings that were given up while byte buffers over them could still be reached. Each is
+ * unmapped when the last of its byte buffers has gone, and not before.
+ *
+ * <p>The list outlives this bundle, since an update must not forget it: it is kept in the system
+ * properties, made of types of the JDK alone. It is capped, and asks for a collection at the cap.
+ * Has no thread: {@link #poll} is called by whoever maps and retires.
+ */
+final class RetiredViews {
+  /** The property; its number changes with the layout of what it holds. */
+  static final String PROPERTY = "org.dmabufheaps.linux.retired.1";
+
+  static final int MAX_VIEWS = 1024;
+  static final long MAX_BYTES = 4L << 30;
+  private static final long BETWEEN_COLLECTIONS_NANOS = 10_000_000_000L;
+
+  // A mapping that is waiting: {address, size, byte buffers that live, replaced?, in work?}
+  private static final int ADDRESS = 0;
+  private static final int SIZE = 1;
+  private static final int LIVING = 2;
+  private static final int REPLACED = 3;
+  private static final int IN_WORK = 4;
+
+  // The totals: {mappings, bytes, time of the last collection, was there one?}
+  private static final int COUNT = 0;
+  private static final int BYTES = 1;
+  private static final int COLLECTED_NANOS = 2;
+  private static final int COLLECTED = 3;
+
+  private final Syscalls sys;
+  private final Abi abi;
+
+  /** The lock, too. Never held across a system call. */
+  private final Object[] shared;
+
+  private final ReferenceQueue<ByteBuffer> dead;
+  private final Map<Reference<?>, long[]> waiting;
+  private final Queue<long[]> work;
+  private final long[] totals;
+
+  @SuppressWarnings("unchecked")
+  RetiredViews(Syscalls sys, Abi abi) {
+    this.sys = sys;
+    this.abi = abi;
+    shared = (Object[]) System.getProperties().computeIfAbsent(PROPERTY, key -> fresh());
+    dead = (ReferenceQueue<ByteBuffer>) shared[0];
+    waiting = (Map<Reference<?>, long[]>) shared[1];
+    work = (Queue<long[]>) shared[2];
+    totals = (long[]) shared[3];
+  }
+
+  private static Object[] fresh() {
+    return new Object[] {
+      new ReferenceQueue<ByteBuffer>(),
+      new HashMap<Reference<?>, long[]>(),
+      new ArrayDeque<long[]>(),
+      new long[4]
+    };
+  }
+
+  /** Follows a byte buffer that is not a slice or duplicate of another. */
+  PhantomReference<ByteBuffer> follow(ByteBuffer root) {
+    return new PhantomReference<>(root, dead);
+  }
+
+  /**
+   * Takes a mapping whose owner has no use for it any more.
+   *
+   * @param roots all byte buffers that were made over it
+   * @param replace whether those see zeros from now on; if not, they go on seeing the memory
+   */
+  void add(long address, long size, List<PhantomReference<ByteBuffer>> roots, boolean replace) {
+    long[] mapping = {address, size, 0, replace ? 0 : 1, 1};
+    synchronized (shared) {
+      totals[COUNT]++;
+      totals[BYTES] += size;
+      for (PhantomReference<ByteBuffer> root : roots) {
+        waiting.put(root, mapping);
+        mapping[LIVING]++;
+      }
+      // What died earlier may have been taken from the queue, and does not come again.
+      roots.stream().filter(root -> root.refersTo(null)).forEach(this::died);
+    }
+    workOn(mapping);
+  }
+
+  /** Notes the death of a byte buffer; the lock is held. */
+  private void died(Reference<?> root) {
+    long[] mapping = waiting.remove(root);
+    if (mapping != null && --mapping[LIVING] == 0 && mapping[IN_WORK] == 0) {
+      mapping[IN_WORK] = 1;
+      work.add(mapping);
+    }
+  }
+
+  /** Unmaps what nobody can reach any more, and tries again what failed. */
+  void poll() {
+    int todo;
+    synchronized (shared) {
+      for (Reference<?> root = dead.poll(); root != null; root = dead.poll()) {
+        died(root);
+      }
+      todo = work.size();
+    }
+    for (; todo > 0; todo--) {
+      long[] mapping;
+      synchronized (shared) {
+        mapping = work.poll();
+      }
+      if (mapping == null) {
+        return;
+      }
+      workOn(mapping);
+    }
+  }
+
+  /** Does what a mapping needs; it is in this thread's hands alone. */
+  private void workOn(long[] mapping) {
+    while (true) {
+      boolean unmap;
+      synchronized (shared) {
+        unmap = mapping[LIVING] == 0;
+        if (!unmap && mapping[REPLACED] == 1) {
+          mapping[IN_WORK] = 0;
+          return;
+        }
+      }
+      long result =
+          unmap
+              ? sys.munmap(mapping[ADDRESS], mapping[SIZE])
+              : Mmap.replace(sys, abi, mapping[ADDRESS], mapping[SIZE]);
+      synchronized (shared) {
+        if (result < 0) {
+          // Too many mappings, or no memory for one: it stays as it is until the next poll.
+          work.add(mapping);
+          return;
+        }
+        if (unmap) {
+          totals[COUNT]--;
+          totals[BYTES] -= mapping[SIZE];
+          return;
+        }
+        mapping[REPLACED] = 1;
+      }
+    }
+  }
+
+  /** Asks for a collection when the list is full, and there was none in the last ten seconds. */
+  void collectIfFull() {
+    synchronized (shared) {
+      if (totals[COUNT] < MAX_VIEWS && totals[BYTES] < MAX_BYTES) {
+        return;
+      }
+    }
+    collect();
+  }
+
+  /** Asks for a collection, unless there was one in the last ten seconds. */
+  boolean collect() {
+    long now = System.nanoTime();
+    synchronized (shared) {
+      if (totals[COLLECTED] == 1 && now - totals[COLLECTED_NANOS] < BETWEEN_COLLECTIONS_NANOS) {
+        return false;
+      }
+      totals[COLLECTED] = 1;
+      totals[COLLECTED_NANOS] = now;
+    }
+    System.gc();
+    poll();
+    return true;
+  }
+
+  /** Returns how many mappings wait. */
+  long count() {
+    synchronized (shared) {
+      return totals[COUNT];
+    }
+  }
+
+  /** Returns how many bytes of address space wait. */
+  long bytes() {
+    synchronized (shared) {
+      return totals[BYTES];
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdSocket;
+import org.dmabufheaps.HeapException;
+
+/** Opens Unix stream sockets by the path of their file ({@code unix(7)}). */
+final class UnixAddress {
+  private static final int AF_UNIX = 1;
+  private static final int SOCK_STREAM = 1;
+  private static final int BACKLOG = 64;
+  private static final int MODE = 0600;
+
+  // struct sockaddr_un
+  private static final int PATH = 2;
+  private static final int PATH_BYTES = 108;
+
+  private UnixAddress() {}
+
+  private static ByteBuffer sockaddr(Path path) {
+    byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
+    if (bytes.length == 0 || bytes.length >= PATH_BYTES) {
+      throw new IllegalArgumentException(
+          "\"" + path + "\" has " + bytes.length + " bytes; a socket's path has 1 to 107");
+    }
+    ByteBuffer address = Call.struct(PATH + PATH_BYTES);
+    return address.putShort(0, (short) AF_UNIX).put(PATH, bytes);
+  }
+
+  private static Fd socket(Kernel kernel, int flags) throws HeapException {
+    int type = SOCK_STREAM | Abi.O_CLOEXEC | flags;
+    return Fd.of(
+        kernel, Call.retry(() -> kernel.sys().socket(AF_UNIX, type, 0)), "making a Unix socket");
+  }
+
+  static FdSocket connect(Kernel kernel, Path path) throws HeapException {
+    ByteBuffer address = sockaddr(path);
+    Fd fd = socket(kernel, 0);
+    boolean done = false;
+    try {
+      long result = fd.call(n -> kernel.sys().connect(n, address, address.capacity()));
+      Call.check(result, "connecting to " + path);
+      FdSocket socket = UnixSocket.of(kernel, fd);
+      done = true;
+      return socket;
+    } finally {
+      if (!done) {
+        fd.close();
+      }
+    }
+  }
+
+  static FdListener listen(Kernel kernel, Path path) throws HeapException {
+    ByteBuffer address = sockaddr(path);
+    Syscalls sys = kernel.sys();
+    Fd fd = socket(kernel, Abi.O_NONBLOCK);
+    boolean bound = false;
+    boolean done = false;
+    try {
+      // bind gives the file the mode that the socket has: there is no moment with another one.
+      Call.check(fd.call(n -> sys.fchmod(n, MODE)), "setting the mode of a Unix socket");
+      Call.check(fd.call(n -> sys.bind(n, address, address.capacity())), "binding " + path);
+      bound = true;
+      FileFacts file = FileFacts.of(sys, path.toString());
+      Call.check(fd.call(n -> sys.listen(n, BACKLOG)), "listening on " + path);
+      done = true;
+      return new UnixListener(kernel, fd, path, file);
+    } finally {
+      if (!done) {
+        fd.close();
+      }
+      if (bound && !done) {
+        ByteBuffer name = Call.string(path.toString());
+        Call.retry(() -> sys.unlink(name));
+      }
+    }
+  }
+
+  /** Removes a socket's file, if it still is that socket's. */
+  static void unlink(Kernel kernel, Path path, FileFacts own) {
+    try {
+      FileFacts now = FileFacts.of(kernel.sys(), path.toString());
+      if (now.inode() == own.inode() && now.device() == own.device()) {
+        ByteBuffer name = Call.string(path.toString());
+        Call.retry(() -> kernel.sys().unlink(name));
+      }
+    } catch (HeapException e) {
+      // It is gone, or out of reach: nothing is left to remove.
+    }
+  }
+}
