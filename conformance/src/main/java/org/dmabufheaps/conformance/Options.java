@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.conformance;
+
+import java.time.Duration;
+
+/**
+ * How long and how hard a heap is tried.
+ *
+ * @param limitPerCheck after which a check that has not returned fails, 1 ms or longer
+ * @param rounds of the checks that look for leaks, 16 to 1,000,000
+ * @param largestBytes the largest buffer that is really allocated, 1 MiB or more. Besides, no
+ *     single buffer takes more than an eighth of what the runtime may still take
+ */
+public record Options(Duration limitPerCheck, int rounds, long largestBytes) {
+
+  /**
+   * Checks.
+   *
+   * @throws IllegalArgumentException when a value is out of its range
+   */
+  public Options {
+    if (limitPerCheck.toMillis() < 1) {
+      throw new IllegalArgumentException("limit per check " + limitPerCheck + " is below 1 ms");
+    }
+    if (rounds < 16 || rounds > 1_000_000) {
+      throw new IllegalArgumentException("rounds " + rounds + " is not within 16 to 1000000");
+    }
+    if (largestBytes < 1 << 20) {
+      throw new IllegalArgumentException("largest buffer " + largestBytes + " is below 1 MiB");
+    }
+  }
+
+  /**
+   * Returns what a heap should be tried with.
+   *
+   * @return 60 s per check, 1024 rounds (as AOSP's tests), buffers of any size
+   */
+  public static Options standard() {
+    return new Options(Duration.ofSeconds(60), 1024, Long.MAX_VALUE);
+  }
+
+  /**
+   * Changes the time limit.
+   *
+   * @param limit 1 ms or longer
+   * @return options with that limit
+   */
+  public Options withLimitPerCheck(Duration limit) {
+    return new Options(limit, rounds, largestBytes);
+  }
+
+  /**
+   * Changes the number of rounds.
+   *
+   * @param count 16 to 1,000,000
+   * @return options with that many rounds
+   */
+  public Options withRounds(int count) {
+    return new Options(limitPerCheck, count, largestBytes);
+  }
+
+  /**
+   * Changes the limit on one buffer.
+   *
+   * @param bytes 1 MiB or more
+   * @return options with that limit
+   */
+  public Options withLargestBytes(long bytes) {
+    return new Options(limitPerCheck, rounds, bytes);
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.conformance.check;
+
+import java.util.List;
+import org.dmabufheaps.Access;
+import org.dmabufheaps.CpuAccess;
+import org.dmabufheaps.DmaBuf;
+import org.dmabufheaps.conformance.check.Check.Skipped;
+
+/** What is called contiguous is. */
+final class Contiguity {
+  private Contiguity() {}
+
+  static void oneBlock(Trial t) throws Exception {
+    if (!t.target.info().contiguous) {
+      throw new Skipped("the heap doesn't claim it");
+    }
+    for (int size : List.of(2 * Trial.SMALL, Trial.MEDIUM, Trial.LARGE)) {
+      oneBlock(t, t.allocate(1, size).get(0));
+    }
+  }
+
+  private static void oneBlock(Trial t, DmaBuf buffer) throws Exception {
+    t.memory.fill(buffer, 1);
+    try (CpuAccess mapped = buffer.beginCpuAccess(Access.READ)) {
+      Expect.that(mapped.bytes().hasRemaining(), "bytes", "none");
+      long[] frames = t.target.facts().frames(t.describe(t.export(buffer)).inode());
+      if (frames.length == 0) {
+        throw new Skipped("the kernel doesn't tell page numbers here");
+      }
+      for (int i = 1; i < frames.length; i++) {
+        Expect.equal("page " + i + " in frame", frames[0] + i, frames[i]);
+      }
+    }
+  }
+}

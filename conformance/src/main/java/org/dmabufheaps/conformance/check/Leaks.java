@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.conformance.check;
+
+import java.util.List;
+import org.dmabufheaps.DmaBuf;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+
+/** What was taken is given back. */
+final class Leaks {
+  private static final int ROUNDS = 64;
+
+  private Leaks() {}
+
+  static void close(Trial t) throws Exception {
+    useAndClose(t, ROUNDS / 4);
+    Books books = Books.open(t.target);
+    useAndClose(t, ROUNDS);
+    books.expectBalance(ROUNDS);
+  }
+
+  private static void useAndClose(Trial t, int rounds) throws HeapException {
+    boolean exports = !t.target.info().exports.equals("none");
+    for (int i = 0; i < rounds; i++) {
+      try (DmaBuf buffer = t.allocate(Trial.SMALL)) {
+        t.memory.fill(buffer, 0x0f);
+        if (exports) {
+          exportAndClose(buffer);
+        }
+      }
+    }
+  }
+
+  private static void exportAndClose(DmaBuf buffer) throws HeapException {
+    try (OwnedFd fd = buffer.exportFd()) {
+      Expect.that(fd.fd() >= 0, "a descriptor", Integer.toString(fd.fd()));
+    }
+  }
+
+  static void refusal(Trial t) throws Exception {
+    DmaBuf closed = t.allocate(Trial.SMALL);
+    closed.close();
+    Books books = Books.open(t.target);
+    for (int i = 0; i < ROUNDS; i++) {
+      Expect.refused(Exception.class, "no size", () -> t.allocate(0));
+      Expect.refused(HeapException.class, "1 PiB", () -> t.allocate(1L << 50));
+      Expect.refused(Exception.class, "a closed handle", () -> t.keep(closed.exportFd()));
+      Expect.refused(
+          HeapException.class,
+          "a descriptor that isn't open",
+          () -> t.keep(t.target.service().importFd(Integer.MAX_VALUE)));
+    }
+    books.expectBalance(ROUNDS);
+    t.memory.expect(t.allocate(Trial.SMALL), 0);
+  }
+
+  /** As AOSP's test "RepeatedAllocate". */
+  static void repeated(Trial t) throws Exception {
+    int rounds = t.target.options().rounds();
+    for (int size : List.of(Trial.SMALL, Trial.MEDIUM, Trial.LARGE, 2 * Trial.LARGE)) {
+      if (size > t.target.largestBytes()) {
+        t.note(size + " bytes not tried");
+        continue;
+      }
+      allocateAndClose(t, 16, size);
+      Books books = Books.open(t.target);
+      allocateAndClose(t, rounds, size);
+      books.expectBalance(rounds);
+    }
+  }
+
+  private static void allocateAndClose(Trial t, int rounds, long size) throws HeapException {
+    for (int i = 0; i < rounds; i++) {
+      t.allocate(size).close();
+    }
+  }
+}

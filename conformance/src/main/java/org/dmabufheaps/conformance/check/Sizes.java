@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.conformance.check;
+
+import java.util.List;
+import org.dmabufheaps.Access;
+import org.dmabufheaps.CpuAccess;
+import org.dmabufheaps.DmaBuf;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.HeapInfo;
+import org.dmabufheaps.OwnedFd;
+
+/** A buffer has the size that it says, and at least the one that was asked for. */
+final class Sizes {
+  private static final List<Long> BEYOND_INT =
+      List.of((1L << 31) - 1, 1L << 31, (1L << 31) + 1, (1L << 32) + 16, 1L << 62);
+
+  private Sizes() {}
+
+  static void allocationGivesBuffer(Trial t) throws Exception {
+    DmaBuf buffer = t.allocate(Trial.SMALL);
+    Expect.equal("heap name", t.target.heap(), buffer.heap());
+    Expect.that(buffer.isOpen(), "an open handle", "a closed one");
+    atLeast(Trial.SMALL, buffer);
+  }
+
+  static void allReachable(Trial t) throws Exception {
+    for (long size : List.of(1L, (long) Trial.SMALL, (long) Trial.MEDIUM, (long) Trial.LARGE)) {
+      for (DmaBuf buffer : t.allocate(1, size)) {
+        t.memory.fill(buffer, 0x5a);
+        t.memory.expect(buffer, 0x5a);
+      }
+    }
+  }
+
+  static void constant(Trial t) throws Exception {
+    DmaBuf buffer = t.allocate(Trial.MEDIUM + 1L);
+    long size = buffer.size();
+    Expect.equal("size on a second call", size, buffer.size());
+    t.memory.fill(buffer, 1);
+    Expect.equal("size after an access", size, buffer.size());
+    if (!t.target.info().exports.equals("none")) {
+      OwnedFd fd = t.export(buffer);
+      Expect.equal("st_size of the descriptor, as size(),", size, t.describe(fd).size());
+    }
+    try (CpuAccess cpu = buffer.beginCpuAccess(Access.READ)) {
+      Expect.equal("byte buffer of", size, (long) cpu.bytes().capacity());
+    }
+    Expect.equal("size at the end", size, buffer.size());
+  }
+
+  static void misuse(Trial t) throws Exception {
+    long page = t.target.facts().pageSize();
+    long before = t.target.info().allocations;
+    for (long size : List.of(0L, -1L, -page, Long.MIN_VALUE, Long.MAX_VALUE, -page >>> 1)) {
+      Expect.refused(IllegalArgumentException.class, "a size of " + size, () -> t.allocate(size));
+    }
+    Expect.equal("allocations in the books", before, t.target.info().allocations);
+  }
+
+  static void aroundPages(Trial t) throws Exception {
+    long page = t.target.facts().pageSize();
+    List<Long> sizes =
+        List.of(1L, page - 1, page, page + 1, 7 * page + 1, Trial.LARGE + 1L, 2L * Trial.LARGE);
+    for (long size : sizes) {
+      DmaBuf buffer = t.allocate(1, size).get(0);
+      usable(t, size, buffer);
+      Expect.equal("a remainder by the page size of", 0L, buffer.size() % page);
+      buffer.close();
+    }
+  }
+
+  static void beyondInt(Trial t) throws Exception {
+    for (long size : BEYOND_INT) {
+      if (!mayTry(t, size)) {
+        t.note(size + " bytes not tried: more than an eighth of what is left");
+        continue;
+      }
+      rightOrRefused(t, size);
+    }
+  }
+
+  /** Whether a size is refused for sure, or little enough not to hurt this machine. */
+  private static boolean mayTry(Trial t, long size) {
+    HeapInfo info = t.target.info();
+    return size <= t.target.largestBytes()
+        || size > t.target.roomBytes()
+        || size > Math.min(info.maxBytes, info.limitBytes);
+  }
+
+  private static void rightOrRefused(Trial t, long size) throws Exception {
+    try (DmaBuf buffer = t.target.service().allocate(t.target.heap(), size)) {
+      usable(t, size, buffer);
+      if (size > Integer.MAX_VALUE) {
+        Expect.refused(IllegalStateException.class, "bytes() of " + size, () -> whole(buffer));
+      }
+    } catch (IllegalArgumentException refused) {
+      // Too large for this heap by its very form.
+    } catch (HeapException refused) {
+      Expect.that(Expect.wantsRoom(refused), "a refusal for want of room", refused.getMessage());
+    }
+  }
+
+  private static void whole(DmaBuf buffer) throws HeapException {
+    try (CpuAccess cpu = buffer.beginCpuAccess(Access.READ)) {
+      cpu.bytes();
+    }
+  }
+
+  static void huge(Trial t) throws Exception {
+    HeapException refused =
+        Expect.refused(HeapException.class, "1 PiB", () -> t.allocate(1L << 50));
+    Expect.that(Expect.wantsRoom(refused), "a refusal for want of room", refused.getMessage());
+    Expect.that(
+        refused.getMessage().matches("(?s).*\\d.*"),
+        "a message with the budget",
+        refused.getMessage());
+    t.note(refused.getMessage());
+  }
+
+  private static void usable(Trial t, long asked, DmaBuf buffer) throws Exception {
+    atLeast(asked, buffer);
+    for (long at : List.of(0L, asked - 1, buffer.size() - 1)) {
+      Expect.equal("value at " + at + " of", 0, t.memory.get(buffer, at));
+      t.memory.put(buffer, at, 0x77);
+      Expect.equal("value at " + at + " of", 0x77, t.memory.get(buffer, at));
+      t.memory.put(buffer, at, 0);
+    }
+  }
+
+  private static void atLeast(long asked, DmaBuf buffer) {
+    Expect.that(buffer.size() >= asked, "at least " + asked + " bytes", buffer.size() + " bytes");
+  }
+}
