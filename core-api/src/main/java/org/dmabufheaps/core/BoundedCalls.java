@@ -15,13 +15,14 @@ import org.osgi.service.log.Logger;
 
 /**
  * Runs foreign code on threads of core's own, so that code which doesn't return holds up nobody. A
- * call that missed its deadline is reported and left to itself. Idle threads end after a second.
+ * call that missed its deadline is reported and left to itself. Idle threads end after a tenth of a
+ * second.
  */
 final class BoundedCalls {
   private final AtomicLong names = new AtomicLong();
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
-          0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), this::thread);
+          0, Integer.MAX_VALUE, 100, TimeUnit.MILLISECONDS, new SynchronousQueue<>(), this::thread);
   private final Logger log;
 
   BoundedCalls(Logger log) {

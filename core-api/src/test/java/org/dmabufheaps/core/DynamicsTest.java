@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dmabufheaps.Access;
+import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.BufferClosedException;
+import org.dmabufheaps.DmaBuf;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.spi.Shrinker;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.osgi.framework.Bundle;
+
+@Timeout(60)
+class DynamicsTest {
+  private final Core.Config config = new Core.Config();
+  private final Core core = new Core(config);
+  private final FakeHeap heap = core.heap("system");
+  private final Bundle client = core.bundle(20, "com.acme.camera");
+  private final AllocationService allocations = core.allocations(client);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void nothingIsLeft() throws InterruptedException {
+    threads.shutdown();
+    assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
+    core.assertNothingLeft(heap);
+    core.close();
+  }
+
+  @Test
+  void aHeapThatLeavesTakesItsBuffersFromTheirClientsInOrder() throws HeapException {
+    DmaBuf buffer = allocations.allocate("system", 4096);
+    buffer.beginCpuAccess(Access.WRITE);
+    OwnedFd fd = buffer.exportFd();
+    AtomicInteger revokedWhileMapped = new AtomicInteger();
+    buffer.attach(
+        "npu0",
+        Access.READ,
+        () -> revokedWhileMapped.addAndGet(heap.mapped.get() - heap.retired.get()));
+    core.remove(heap);
+    assertEquals(1, revokedWhileMapped.get(), "the device was told before the view went");
+    assertEquals(1, heap.releases.get());
+    BufferClosedException revoked =
+        assertThrows(BufferClosedException.class, () -> buffer.beginCpuAccess(Access.READ));
+    assertTrue(revoked.getMessage().contains("heap system has gone"), revoked.getMessage());
+    assertTrue(fd.isOpen(), "what was exported stays valid");
+    fd.close();
+    buffer.close();
+  }
+
+  @Test
+  void aStaleAllocatorOfAHeapThatLeftSaysSo() {
+    var allocator = core.allocator(client, "system");
+    core.remove(heap);
+    HeapException gone = assertThrows(HeapException.class, () -> allocator.allocate(4096));
+    assertTrue(Errno.ENODEV.is(gone));
+    assertEquals(0, heap.allocateCalls.get());
+  }
+
+  @Test
+  void oldBuffersNeverReachTheNewInstance() throws HeapException {
+    DmaBuf old = allocations.allocate("system", 4096);
+    FakeHeap updated = core.heap("system");
+    core.remove(heap);
+    assertFalse(old.isOpen());
+    assertEquals(1, heap.releases.get());
+    assertEquals(0, updated.releases.get());
+    allocations.allocate("system", 4096).close();
+    assertEquals(1, updated.releases.get());
+  }
+
+  @Test
+  void unbindingWaitsForCallsInFlight() throws Exception {
+    CountDownLatch latch = new CountDownLatch(1);
+    config.limitMillis = 60_000;
+    core.configure(config);
+    heap.onAllocate = FakeHeap.blockedBy(latch);
+    Future<DmaBuf> allocation = threads.submit(() -> allocations.allocate("system", 4096));
+    Core.await("the heap is called", () -> heap.allocateCalls.get() == 1);
+    Future<?> unbinding = threads.submit(() -> core.remove(heap));
+    Core.await("the allocator is withdrawn", () -> !core.isPublished("system"));
+    assertFalse(unbinding.isDone());
+    latch.countDown();
+    unbinding.get();
+    assertEquals(1, heap.releases.get());
+    assertEnodev(allocation);
+  }
+
+  private static void assertEnodev(Future<DmaBuf> allocation) {
+    Throwable cause =
+        assertThrows(java.util.concurrent.ExecutionException.class, allocation::get).getCause();
+    assertTrue(cause instanceof HeapException e && Errno.ENODEV.is(e), String.valueOf(cause));
+  }
+
+  @Test
+  void aCallThatIsStuckIsReportedAndItsLateResultReleased() throws Exception {
+    CountDownLatch latch = new CountDownLatch(1);
+    heap.onAllocate = FakeHeap.blockedBy(latch);
+    Future<DmaBuf> allocation = threads.submit(() -> allocations.allocate("system", 4096));
+    Core.await("the heap is called", () -> heap.allocateCalls.get() == 1);
+    core.remove(heap);
+    assertTrue(core.logged.toString().contains("stuck"), core.logged.toString());
+    FakeHeap other = core.heap("other");
+    allocations.allocate("other", 4096).close();
+    assertEquals(1, other.releases.get(), "no other heap is held up");
+    latch.countDown();
+    assertEnodev(allocation);
+    assertEquals(1, heap.releases.get());
+  }
+
+  @Test
+  void aReleaseThatIsStuckDoesNotStopTheHeapFromLeaving() throws HeapException {
+    CountDownLatch latch = new CountDownLatch(1);
+    DmaBuf buffer = allocations.allocate("system", 4096);
+    heap.onRelease =
+        () -> {
+          try {
+            FakeHeap.blockedBy(latch).run();
+          } catch (HeapException e) {
+            throw new AssertionError(e);
+          }
+        };
+    core.remove(heap);
+    assertFalse(buffer.isOpen());
+    assertTrue(core.logged.toString().contains("stuck"), core.logged.toString());
+    latch.countDown();
+  }
+
+  @Test
+  void aHeapWhoseStatusBlocksIsListedAsUnavailable() {
+    CountDownLatch latch = new CountDownLatch(1);
+    FakeHeap blocked =
+        core.heap(
+            new FakeHeap() {
+              @Override
+              public org.dmabufheaps.spi.HeapStatus status() {
+                try {
+                  blockedBy(latch).run();
+                } catch (HeapException e) {
+                  throw new AssertionError(e);
+                }
+                return super.status();
+              }
+            },
+            "blocked",
+            0);
+    assertFalse(core.isPublished("blocked"));
+    assertTrue(core.info("blocked").reason.contains("failed to tell its status"));
+    latch.countDown();
+    core.remove(blocked);
+  }
+
+  @Test
+  void whatAStoppedBundleLeftOpenIsClosedAndReportedOnce() throws HeapException {
+    config.stacks = true;
+    core.configure(config);
+    DmaBuf buffer = allocations.allocate("system", 8192);
+    buffer.label("frame 7");
+    buffer.beginCpuAccess(Access.READ);
+    buffer.attach("npu0", Access.READ, () -> {});
+    OwnedFd fd = buffer.exportFd();
+    core.stopped(client);
+    core.stopped(client);
+    assertFalse(buffer.isOpen());
+    assertFalse(fd.isOpen());
+    List<String> reports = core.logged.stream().filter(l -> l.startsWith("warn")).toList();
+    assertEquals(1, reports.size(), reports.toString());
+    for (String part :
+        List.of("com.acme.camera", "8.0 KiB", "heap system", "frame 7", "whatAStoppedBundle")) {
+      assertTrue(reports.get(0).contains(part), reports.get(0));
+    }
+    assertThrows(IllegalStateException.class, () -> allocations.allocate("system", 4096));
+    assertThrows(IllegalStateException.class, () -> allocations.importFd(3));
+  }
+
+  @Test
+  void aBundleThatStartsAgainHasALedgerOfItsOwn() throws HeapException {
+    core.stopped(client);
+    AllocationService again = core.allocations(client);
+    assertNotSame(allocations, again);
+    again.allocate("system", 4096).close();
+  }
+
+  @Test
+  void aHandleSharedWithAnotherBundleSurvivesTheStopOfTheFirst() throws HeapException {
+    DmaBuf mine = allocations.allocate("system", 4096);
+    DmaBuf theirs = core.allocations(core.bundle(21, "com.acme.display")).share(mine);
+    core.stopped(client);
+    assertFalse(mine.isOpen());
+    theirs.beginCpuAccess(Access.READ).close();
+    theirs.close();
+  }
+
+  @Test
+  void ofAStoppedBundlesBuffersThoseOfAStuckHeapDoNotKeepTheOthersOpen() throws HeapException {
+    CountDownLatch latch = new CountDownLatch(1);
+    FakeHeap stuck = core.heap("stuck");
+    stuck.onRelease =
+        () -> {
+          try {
+            FakeHeap.blockedBy(latch).run();
+          } catch (HeapException e) {
+            throw new AssertionError(e);
+          }
+        };
+    allocations.allocate("stuck", 4096);
+    allocations.allocate("system", 4096);
+    core.stopped(client);
+    assertEquals(1, heap.releases.get());
+    latch.countDown();
+    Core.await("the stuck heap's books are clear", () -> core.info("stuck").liveBytes == 0);
+  }
+
+  @Test
+  void idleMemoryIsShrunkBeforeARequestIsRefused() throws HeapException {
+    config.total = 65536;
+    core.configure(config);
+    DmaBuf idle = allocations.allocate("system", 65536);
+    Shrinker shrinker =
+        new Shrinker() {
+          @Override
+          public long count() {
+            return 65536;
+          }
+
+          @Override
+          public long scan(long bytes) {
+            idle.close();
+            return 65536;
+          }
+        };
+    FakeHeap pooled = core.heap("pooled");
+    core.component.bindShrinker(shrinker);
+    config.total = 131072;
+    core.configure(config);
+    allocations.allocate("pooled", 131072 - 65536).close();
+    assertEquals(1, pooled.releases.get());
+    core.component.unbindShrinker(shrinker);
+    idle.close();
+  }
+
+  @Test
+  void racingClosesReleaseExactlyOnce() throws Exception {
+    for (int round = 0; round < 2_000; round++) {
+      DmaBuf buffer = allocations.allocate("system", 4096);
+      CountDownLatch start = new CountDownLatch(1);
+      List<Future<?>> racers =
+          List.of(
+              threads.submit(() -> race(start, buffer::close)),
+              threads.submit(() -> race(start, buffer::close)),
+              threads.submit(() -> race(start, () -> access(buffer))),
+              threads.submit(() -> race(start, () -> export(buffer))));
+      start.countDown();
+      for (Future<?> racer : racers) {
+        racer.get();
+      }
+      assertEquals(round + 1, heap.releases.get());
+    }
+    assertEquals(
+        heap.cpuAccess.stream().filter(c -> c.startsWith("begin")).count(),
+        heap.cpuAccess.stream().filter(c -> c.startsWith("end")).count());
+  }
+
+  private interface Racer {
+    void run() throws HeapException;
+  }
+
+  private static Object race(CountDownLatch start, Racer racer) throws Exception {
+    start.await();
+    try {
+      racer.run();
+    } catch (BufferClosedException e) {
+      // The other one was first.
+    }
+    return null;
+  }
+
+  private static void access(DmaBuf buffer) throws HeapException {
+    try (var cpu = buffer.beginCpuAccess(Access.WRITE)) {
+      cpu.bytes().put(0, (byte) 1);
+    }
+  }
+
+  private static void export(DmaBuf buffer) throws HeapException {
+    buffer.exportFd().close();
+  }
+
+  @Test
+  void heapsThatComeAndGoUnderLoadLeaveExactBooks() throws Exception {
+    List<Future<?>> clients =
+        List.of(threads.submit(this::allocateUntilGone), threads.submit(this::allocateUntilGone));
+    for (int round = 0; round < 300; round++) {
+      FakeHeap passing = core.heap("passing");
+      core.remove(passing);
+      assertEquals(passing.allocateCalls.get(), passing.releases.get(), "round " + round);
+    }
+    done = true;
+    for (Future<?> client : clients) {
+      client.get();
+    }
+    assertFalse(core.logged.toString().contains("stuck"), core.logged.toString());
+  }
+
+  private volatile boolean done;
+
+  private Object allocateUntilGone() throws Exception {
+    while (!done) {
+      try (DmaBuf buffer = allocations.allocate("passing", 4096)) {
+        access(buffer);
+      } catch (HeapException e) {
+        assertTrue(Errno.ENODEV.is(e), e.getMessage());
+      } catch (BufferClosedException e) {
+        // Revoked meanwhile.
+      }
+    }
+    return null;
+  }
+}
