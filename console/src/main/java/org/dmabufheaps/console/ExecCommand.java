@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.console;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import org.apache.felix.service.command.CommandProcessor;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Converter;
+import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.HeapRegistry;
+import org.dmabufheaps.spi.Heap;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.InvalidSyntaxException;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.util.tracker.ServiceTracker;
+
+/**
+ * Runs the shell command in the framework property {@code dmabuf.exec}, if there is one, and ends
+ * the VM: with status 0, or 1 when the command threw or the container did not come up.
+ *
+ * <p>The command waits until the framework has started and core has taken in every heap.
+ */
+@Component(service = {})
+public final class ExecCommand {
+  private static final String COMMAND = "dmabuf.exec";
+  private static final long START_LIMIT_MS = 30_000;
+  private static final long POLL_MS = 10;
+
+  private final BundleContext context;
+  private final Thread thread;
+
+  /**
+   * Starts the thread that waits and runs the command.
+   *
+   * @param context of this bundle
+   */
+  @Activate
+  public ExecCommand(BundleContext context) {
+    this.context = context;
+    String command = context.getProperty(COMMAND);
+    thread = new Thread(() -> runAndExit(command), "dmabuf-exec");
+    thread.setDaemon(true);
+    if (command != null) {
+      thread.start();
+    }
+  }
+
+  @Deactivate
+  void stop() {
+    thread.interrupt();
+  }
+
+  private void runAndExit(String command) {
+    int status = 1;
+    try {
+      run(command);
+      status = 0;
+    } catch (InterruptedException e) {
+      return; // the container is being stopped from elsewhere
+    } catch (Exception e) {
+      System.err.println(command + ": " + (e.getMessage() == null ? e : e.getMessage()));
+    }
+    System.out.flush();
+    // Not on a thread of the framework: exit waits for the shutdown hook, and that for the bundles.
+    System.exit(status);
+  }
+
+  private void run(String command) throws Exception {
+    ServiceTracker<CommandProcessor, CommandProcessor> processors = open(CommandProcessor.class);
+    ServiceTracker<AllocationService, AllocationService> allocations =
+        open(AllocationService.class);
+    ServiceTracker<HeapRegistry, HeapRegistry> registries = open(HeapRegistry.class);
+    try {
+      await("the framework has not started", this::frameworkStarted);
+      await("no shell", () -> processors.getService() != null);
+      await("no AllocationService", () -> allocations.getService() != null);
+      await("heaps are missing", () -> allHeapsListed(registries.getService()));
+      execute(processors.getService(), command);
+    } finally {
+      registries.close();
+      allocations.close();
+      processors.close();
+    }
+  }
+
+  private <T> ServiceTracker<T, T> open(Class<T> type) {
+    ServiceTracker<T, T> tracker = new ServiceTracker<>(context, type, null);
+    tracker.open();
+    return tracker;
+  }
+
+  private static void execute(CommandProcessor processor, String command) throws Exception {
+    // Not closed: it would close the standard streams, and the VM ends anyway.
+    CommandSession session = processor.createSession(System.in, System.out, System.err);
+    Object result = session.execute(command);
+    if (result != null) {
+      System.out.println(session.format(result, Converter.INSPECT));
+    }
+  }
+
+  private boolean frameworkStarted() {
+    return context.getBundle(Constants.SYSTEM_BUNDLE_LOCATION).getState() == Bundle.ACTIVE;
+  }
+
+  private boolean allHeapsListed(HeapRegistry registry) {
+    try {
+      var heaps = context.getAllServiceReferences(Heap.class.getName(), null);
+      return registry != null && heaps != null && registry.heaps().size() >= heaps.length;
+    } catch (InvalidSyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void await(String otherwise, BooleanSupplier condition)
+      throws InterruptedException, TimeoutException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_LIMIT_MS);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new TimeoutException(otherwise + " after " + START_LIMIT_MS / 1000 + " s");
+      }
+      Thread.sleep(POLL_MS);
+    }
+  }
+}
