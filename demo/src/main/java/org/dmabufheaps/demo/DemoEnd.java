@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.demo;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.FdSockets;
+import org.dmabufheaps.HeapRegistry;
+import org.dmabufheaps.linux.LinuxMemory;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+
+/**
+ * Ends the VM when the demo is over, or its time is. Refers to nothing, so that it ends a demo that
+ * could not even start, too.
+ */
+@Component(service = DemoEnd.class, immediate = true)
+public final class DemoEnd {
+  /** What the demo itself gets to notice that its time is over, and to clean up. */
+  private static final long GRACE_SECONDS = 5;
+
+  private static final List<Class<?>> NEEDED =
+      List.of(AllocationService.class, HeapRegistry.class, FdSockets.class, LinuxMemory.class);
+
+  private final BundleContext context;
+  private final CompletableFuture<Boolean> passed = new CompletableFuture<>();
+  private volatile Thread worker;
+
+  /**
+   * Starts to wait, if the framework property {@code dmabuf.demo} is set.
+   *
+   * @param context gives the options
+   */
+  @Activate
+  public DemoEnd(BundleContext context) {
+    this.context = context;
+    if (context.getProperty("dmabuf.demo") != null) {
+      new Thread(this::await, "dmabuf-demo-end").start();
+    }
+  }
+
+  /**
+   * Tells which thread does the work, for the case that it never ends.
+   *
+   * @param thread the worker
+   */
+  void expect(Thread thread) {
+    worker = thread;
+  }
+
+  /**
+   * Tells that the demo is over.
+   *
+   * @param withSuccess whether all was as it should be
+   */
+  void is(boolean withSuccess) {
+    passed.complete(withSuccess);
+  }
+
+  private void await() {
+    int status = 1;
+    try {
+      int seconds = Options.seconds(context::getProperty);
+      status = passed.get(seconds + GRACE_SECONDS, TimeUnit.SECONDS) ? 0 : 1;
+    } catch (TimeoutException e) {
+      System.out.println("demo: FAILED: time is over; " + why());
+    } catch (IllegalArgumentException | InterruptedException | ExecutionException e) {
+      System.out.println("demo: FAILED: " + e.getMessage());
+    }
+    System.out.flush();
+    System.exit(status);
+  }
+
+  private String why() {
+    if (worker != null) {
+      return "it is at " + List.of(worker.getStackTrace());
+    }
+    return "not there is one of "
+        + NEEDED.stream()
+            .map(Class::getName)
+            .filter(service -> context.getServiceReference(service) == null)
+            .toList();
+  }
+}

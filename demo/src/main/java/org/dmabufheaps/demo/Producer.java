@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.demo;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.FdSockets;
+import org.dmabufheaps.HeapRegistry;
+import org.dmabufheaps.linux.LinuxMemory;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Runs the demo once when the framework property {@code dmabuf.demo} is set, and ends the VM with
+ * its status: 0 when all was as it should be, 1 otherwise. Without that property it does nothing.
+ */
+@Component(
+    service = {},
+    immediate = true)
+public final class Producer {
+  private static final long LEAVE_MILLIS = TimeUnit.SECONDS.toMillis(3);
+
+  private final BundleContext context;
+  private final AllocationService allocation;
+  private final HeapRegistry registry;
+  private final FdSockets sockets;
+  private final LinuxMemory linux;
+  private final DemoEnd end;
+  private final Thread worker = new Thread(this::run, "dmabuf-demo");
+  private volatile Channel channel;
+
+  /**
+   * Starts the demo, if it is asked for.
+   *
+   * @param context gives the options
+   * @param allocation imports buffers
+   * @param registry tells what is live, and who provides the heap
+   * @param sockets connects the processes
+   * @param linux tells inodes
+   * @param end ends the VM
+   */
+  @Activate
+  public Producer(
+      BundleContext context,
+      @Reference AllocationService allocation,
+      @Reference HeapRegistry registry,
+      @Reference FdSockets sockets,
+      @Reference LinuxMemory linux,
+      @Reference DemoEnd end) {
+    this.context = context;
+    this.allocation = allocation;
+    this.registry = registry;
+    this.sockets = sockets;
+    this.linux = linux;
+    this.end = end;
+    if (context.getProperty("dmabuf.demo") != null) {
+      end.expect(worker);
+      worker.setDaemon(true);
+      worker.start();
+    }
+  }
+
+  private void run() {
+    boolean passed = false;
+    try {
+      passed = demo(Options.of(context::getProperty));
+    } catch (IOException | RuntimeException e) {
+      System.out.println("demo: FAILED: " + e);
+    } finally {
+      end.is(passed);
+    }
+  }
+
+  private boolean demo(Options options) throws IOException {
+    long start = System.nanoTime();
+    Deadline deadline = Deadline.inSeconds(options.seconds());
+    Clip clip = Clip.load();
+    DemoReport report;
+    try (ContainerHeap heap = new ContainerHeap(context, registry, options.heap());
+        ReceiverProcess receiver =
+            ReceiverProcess.start(sockets, ClassPath.of(context), options.png(), deadline)) {
+      channel = receiver.channel();
+      long pid = receiver.channel().expect(Message.Kind.HELLO, deadline).value();
+      System.out.printf("demo: this is process %d, the receiver %d%n", pid(), pid);
+      report = new DemoReport(pid, options.frames());
+      if (pid != receiver.pid()) {
+        report.deviates("the receiver says that it is %d, and is %d", pid, receiver.pid());
+      }
+      new Session(heap, allocation, linux, receiver.channel(), clip, deadline, report)
+          .run(options.frames(), options.png());
+      int status = receiver.awaitExit(deadline);
+      if (status != 0) {
+        report.deviates("the receiver ended with status %d", status);
+      }
+    }
+    return tell(report, System.nanoTime() - start);
+  }
+
+  private static long pid() {
+    return ProcessHandle.current().pid();
+  }
+
+  private static boolean tell(DemoReport report, long nanos) {
+    System.out.print("\n" + report.table() + "\n");
+    report.deviations().forEach(deviation -> System.out.println("demo: differs: " + deviation));
+    boolean passed = report.deviations().isEmpty();
+    System.out.printf("demo: %s in %.1f s%n", passed ? "passed" : "FAILED", nanos / 1e9);
+    return passed;
+  }
+
+  /**
+   * Ends a demo that is under way. The receiver leaves with its socket.
+   *
+   * @throws InterruptedException when the calling thread is interrupted
+   */
+  @Deactivate
+  public void stop() throws InterruptedException {
+    worker.interrupt();
+    if (channel != null) {
+      channel.close();
+    }
+    worker.join(LEAVE_MILLIS);
+  }
+}
