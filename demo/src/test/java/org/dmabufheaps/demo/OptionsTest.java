@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OptionsTest {
+
+  @Test
+  void withoutPropertiesThereAreDefaultsAndANewFile() throws IOException {
+    Options options = Options.of(Map.<String, String>of()::get);
+    assertTrue(Files.deleteIfExists(options.png()), "a file of our own was made");
+    assertEquals(new Options("system", 600, 60, options.png()), options);
+  }
+
+  @Test
+  void propertiesAreTaken() throws IOException {
+    Map<String, String> properties =
+        Map.of(
+            "dmabuf.demo.heap", "linux,cma@50000000",
+            "dmabuf.demo.frames", "2",
+            "dmabuf.demo.seconds", "1",
+            "dmabuf.demo.png", "/tmp/x.png");
+    assertEquals(
+        new Options("linux,cma@50000000", 2, 1, Path.of("/tmp/x.png")),
+        Options.of(properties::get));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "frames, 1", "frames, 1000001", "frames, -5", "frames, ''", "frames, ten",
+    "frames, 99999999999", "seconds, 0", "heap, 'a)(b'", "heap, ''", "heap, ../x"
+  })
+  void badValuesAreRefusedByName(String option, String value) {
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Options.of(Map.of("dmabuf.demo." + option, value)::get));
+    assertTrue(refused.getMessage().contains("dmabuf.demo." + option), refused.getMessage());
+  }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.demo;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.dmabufheaps.DmaBuf;
+import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdSocket;
+import org.dmabufheaps.FdSockets;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Both processes of the demo, with real memory and a real second process, without a container. */
+class SessionTest {
+  private static final int FRAMES = 20;
+
+  private final LinuxMemory linux = open();
+  private final Deadline deadline = Deadline.inSeconds(60);
+  private long descriptors;
+  private Path png;
+  private ReceiverProcess receiver;
+
+  @BeforeEach
+  void startReceiver(@TempDir Path directory) throws IOException {
+    descriptors = openDescriptors();
+    png = directory.resolve("frame.png");
+    receiver =
+        ReceiverProcess.start(
+            new Sockets(linux), System.getProperty("java.class.path"), png, deadline);
+    Message hello = receiver.channel().expect(Message.Kind.HELLO, deadline);
+    assertEquals(receiver.pid(), hello.value());
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws IOException {
+    receiver.close();
+    Optional<ProcessHandle> process = ProcessHandle.of(receiver.pid());
+    assertFalse(process.map(ProcessHandle::isAlive).orElse(false), "the receiver is gone");
+    assertEquals(descriptors, openDescriptors(), "open descriptors");
+  }
+
+  @Test
+  void framesArriveWithoutACopyAlsoOverARestartOfTheHeap() throws IOException {
+    DemoReport report = run(new LocalHeap(linux));
+    assertEquals(List.of(), report.deviations());
+    assertEquals(0, receiver.awaitExit(deadline));
+    assertTrue(Files.size(png) > 10_000, "a picture was written");
+    assertTrue(
+        report.table().contains(String.format("%-26s %,14d", "pixels checked", 21 * 57_600)),
+        report.table());
+  }
+
+  @Test
+  void aHeapThatHandsOutOtherMemoryIsFoundOut() throws IOException {
+    LocalHeap copying =
+        new LocalHeap(linux) {
+          @Override
+          OwnedFd export(DmaBufOps ops) throws HeapException {
+            DmaBufOps other = linux.memfd(new Request(ops.size()));
+            try {
+              return other.exportFd();
+            } finally {
+              other.release();
+            }
+          }
+        };
+    List<String> deviations = run(copying).deviations();
+    assertTrue(
+        deviations.stream().anyMatch(line -> line.contains("pixels differ")), deviations::toString);
+    assertTrue(
+        deviations.stream().anyMatch(line -> line.contains("the mark reads 0x0")),
+        deviations::toString);
+  }
+
+  @Test
+  void aHeapWhoseHandlesOutliveItIsFoundOut() throws IOException {
+    LocalHeap lingering =
+        new LocalHeap(linux) {
+          @Override
+          public void stop() {}
+        };
+    assertEquals(
+        List.of(
+            "the heap is there after its bundle was stopped",
+            "a handle works without its heap: 90112 bytes",
+            "a handle works without its heap: 90112 bytes",
+            "a handle works without its heap: 90112 bytes",
+            "a handle works without its heap: 90112 bytes"),
+        run(lingering).deviations());
+  }
+
+  @Test
+  void aBufferThatIsNotClosedIsFoundOut() throws IOException {
+    LocalHeap leaking =
+        new LocalHeap(linux) {
+          @Override
+          public DmaBuf allocate(long size) throws HeapException {
+            super.allocate(size);
+            return super.allocate(size);
+          }
+        };
+    try {
+      List<String> deviations = run(leaking).deviations();
+      assertEquals(List.of("buffers live: 4, not 0", "descriptors left: 4, not 0"), deviations);
+    } finally {
+      leaking.stop();
+    }
+  }
+
+  @Test
+  void aHeapThatDoesNotComeBackEndsTheSession() {
+    LocalHeap gone =
+        new LocalHeap(linux) {
+          @Override
+          public void start() {}
+        };
+    IOException ended = assertThrows(IOException.class, () -> run(gone));
+    assertEquals("heap local has not come", ended.getMessage());
+  }
+
+  @Test
+  void aReceiverThatIsKilledEndsTheSession() {
+    LocalHeap killing =
+        new LocalHeap(linux) {
+          @Override
+          public void stop() {
+            super.stop();
+            ProcessHandle.of(receiver.pid()).orElseThrow().destroyForcibly();
+          }
+        };
+    assertThrows(IOException.class, () -> run(killing));
+    assertEquals(0, killing.liveBuffers());
+  }
+
+  @Test
+  void aReceiverLeavesWithItsSocket() throws IOException {
+    receiver.channel().close();
+    assertEquals(1, receiver.awaitExit(deadline));
+  }
+
+  @Test
+  void aReceiverRefusesABufferThatIsTooSmall() throws IOException {
+    DmaBufOps small = linux.memfd(new LocalHeap.Request(4096));
+    try (OwnedFd fd = small.exportFd()) {
+      receiver.channel().send(new Message(Message.Kind.BUFFER, 0, 0, 0, 4096), fd);
+      assertEquals(1, receiver.awaitExit(deadline));
+    } finally {
+      small.release();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {"END"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void aReceiverRefusesWhatMakesNoSense(Message.Kind kind) throws IOException {
+    receiver.channel().send(new Message(kind, 0, 0, 0, 0));
+    assertEquals(1, receiver.awaitExit(deadline));
+  }
+
+  @Test
+  void theRendezvousIsGoneOnceTheProcessesAreConnected() throws IOException {
+    try (Stream<Path> entries = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      assertEquals(
+          List.of(),
+          entries
+              .filter(Files::isDirectory)
+              .filter(path -> path.getFileName().toString().startsWith("dmabuf-demo-"))
+              .toList());
+    }
+  }
+
+  private DemoReport run(LocalHeap heap) throws IOException {
+    DemoReport report = new DemoReport(receiver.pid(), FRAMES);
+    new Session(heap, heap, linux, receiver.channel(), Clip.load(), deadline, report)
+        .run(FRAMES, png);
+    return report;
+  }
+
+  private static LinuxMemory open() {
+    try {
+      return LinuxMemory.open();
+    } catch (HeapException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static long openDescriptors() throws IOException {
+    try (Stream<Path> entries = Files.list(Path.of("/proc/self/fd"))) {
+      return entries.count();
+    }
+  }
+
+  private record Sockets(LinuxMemory linux) implements FdSockets {
+    @Override
+    public FdSocket connect(Path path) throws HeapException {
+      return linux.connect(path);
+    }
+
+    @Override
+    public FdListener listen(Path path) throws HeapException {
+      return linux.listen(path);
+    }
+  }
+}
