@@ -80,7 +80,7 @@ final class MappedView {
 
   private static ByteBuffer window(View view, long offset, int length) {
     ByteBuffer window = view.bytes(offset, length);
-    if (window == null || window.capacity() != length || window.isReadOnly()) {
+    if (window == null || window.capacity() != length) {
       throw new IllegalStateException(
           "mapping " + length + " bytes at " + offset + ": the heap's view gave " + window);
     }

@@ -304,7 +304,7 @@ final class Core implements AutoCloseable {
     long bundle;
     long account;
     String[] quotas = {};
-    long limitMillis = 300;
+    long limitMillis = 60_000;
     boolean stacks;
 
     CoreConfig annotation() {

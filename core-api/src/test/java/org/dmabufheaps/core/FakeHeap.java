@@ -22,6 +22,7 @@ import org.dmabufheaps.spi.View;
 /** A heap without a system: it counts its calls, and fails or blocks on demand. */
 class FakeHeap implements Heap {
   final AtomicInteger allocateCalls = new AtomicInteger();
+  final AtomicInteger made = new AtomicInteger();
   final AtomicInteger releases = new AtomicInteger();
   final AtomicInteger mapped = new AtomicInteger();
   final AtomicInteger retired = new AtomicInteger();
@@ -87,6 +88,7 @@ class FakeHeap implements Heap {
     FakeOps(long size, AutoCloseable reservation) {
       this.size = size;
       this.reservation = reservation;
+      made.incrementAndGet();
       this.memory = ByteBuffer.allocateDirect((int) Math.min(size, 1 << 20));
     }
 
