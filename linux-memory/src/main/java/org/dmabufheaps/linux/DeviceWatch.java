@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.dmabufheaps.linux.LinuxMemory.Watch;
@@ -40,6 +41,7 @@ final class DeviceWatch implements Watch {
   private final Runnable changed;
   private final WatchService service;
   private final Thread thread;
+  private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closed;
 
   /**
@@ -52,11 +54,7 @@ final class DeviceWatch implements Watch {
     this.nodes = nodes;
     this.directory = directory;
     this.changed = changed;
-    try {
-      service = directory.getFileSystem().newWatchService();
-    } catch (IOException e) {
-      throw new UncheckedIOException("watching " + directory, e);
-    }
+    service = newService(directory);
     register();
     Map<String, String> before = look();
     thread = new Thread(() -> run(before), THREAD);
@@ -64,8 +62,29 @@ final class DeviceWatch implements Watch {
     thread.start();
   }
 
+  /** Returns null when the system has no inotify instance left; looking goes on without. */
+  private static WatchService newService(Path directory) {
+    try {
+      return directory.getFileSystem().newWatchService();
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  /** Waits for an event. */
+  private WatchKey next(long millis) throws InterruptedException {
+    if (service != null) {
+      return service.poll(millis, TimeUnit.MILLISECONDS);
+    }
+    ended.await(millis, TimeUnit.MILLISECONDS);
+    return null;
+  }
+
   /** Asks for events; of a directory that is not there yet when it has come. */
   private void register() {
+    if (service == null) {
+      return;
+    }
     List<Path> directories = new ArrayList<>(List.of(directory.getParent(), directory));
     nodes.forEach(node -> directories.add(node.getParent()));
     for (Path watched : directories) {
@@ -81,7 +100,7 @@ final class DeviceWatch implements Watch {
     Map<String, String> before = first;
     try {
       while (!closed) {
-        WatchKey key = service.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        WatchKey key = next(LOOK_MILLIS);
         settle(key);
         register();
         Map<String, String> now = look();
@@ -101,7 +120,7 @@ final class DeviceWatch implements Watch {
     for (WatchKey key = first; key != null; ) {
       key.pollEvents();
       key.reset();
-      key = service.poll(SETTLE_MILLIS, TimeUnit.MILLISECONDS);
+      key = next(SETTLE_MILLIS);
     }
   }
 
@@ -139,8 +158,11 @@ final class DeviceWatch implements Watch {
   @Override
   public void close() {
     closed = true;
+    ended.countDown();
     try {
-      service.close();
+      if (service != null) {
+        service.close();
+      }
     } catch (IOException e) {
       thread.interrupt();
     }

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.system;
+
+import java.util.Map;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.spi.AllocationRequest;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.DmaHeap;
+import org.dmabufheaps.spi.Heap;
+import org.dmabufheaps.spi.HeapStatus;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.log.Logger;
+import org.osgi.service.log.LoggerFactory;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * The system heap: ordinary pages, of the best backing that this machine has. What {@code
+ * drivers/dma-buf/heaps/system_heap.c} is in the kernel.
+ *
+ * <p>Buffers are {@code linux-memory}'s own. They do not know the heap, so a change of its
+ * configuration or of the device nodes touches none of them.
+ */
+@Component(service = Heap.class, configurationPid = SystemHeap.PID)
+@Designate(ocd = SystemHeapConfig.class)
+@DmaHeap(name = "system")
+public final class SystemHeap implements Heap {
+  /** The PID of its configuration. */
+  static final String PID = "org.dmabufheaps.heap.system";
+
+  private final Logger log;
+  private final LinuxMemory linux;
+  private volatile Settings settings = Settings.DEFAULT;
+  private volatile String refused = "";
+  private volatile Choice choice;
+  private volatile Runnable statusChanged = () -> {};
+  private LinuxMemory.Watch watch;
+
+  /**
+   * Made by Declarative Services.
+   *
+   * @param log told of a configuration that was refused
+   * @param linux makes the buffers
+   */
+  @Activate
+  public SystemHeap(
+      @Reference(service = LoggerFactory.class) Logger log, @Reference LinuxMemory linux) {
+    this.log = log;
+    this.linux = linux;
+  }
+
+  @Activate
+  void activate(Map<String, Object> config) {
+    configure(config);
+    watch = linux.watchDevices(() -> statusChanged.run());
+  }
+
+  @Modified
+  void modified(Map<String, Object> config) {
+    configure(config);
+    statusChanged.run();
+  }
+
+  @Deactivate
+  void deactivate() {
+    watch.close();
+  }
+
+  private void configure(Map<String, Object> config) {
+    try {
+      settings = Settings.of(config);
+      refused = "";
+    } catch (IllegalArgumentException e) {
+      refused = "configuration " + PID + " refused, the last good one stays: " + e.getMessage();
+      log.error(refused);
+    }
+    choice = Choice.of(linux, settings);
+  }
+
+  @Override
+  public void watch(Runnable changed) {
+    statusChanged = changed;
+  }
+
+  @Override
+  public HeapStatus status() {
+    choice = Choice.of(linux, settings);
+    return choice.status(refused);
+  }
+
+  @Override
+  public DmaBufOps allocate(AllocationRequest request) throws HeapException {
+    Choice now = choice;
+    if (request.size() > now.maxBytes()) {
+      throw new HeapException(
+          "allocating " + request.size() + " bytes from heap system, limit " + now.maxBytes(),
+          Errno.EINVAL);
+    }
+    return switch (now.backing().orElseThrow(() -> unusable(now))) {
+      case DMA_HEAP -> linux.dmaHeap(now.settings().node(), request);
+      case UDMABUF -> linux.udmabuf(request);
+      case MEMFD -> linux.memfd(request);
+    };
+  }
+
+  private static HeapException unusable(Choice now) {
+    return new HeapException(
+        "allocating from heap system, which has no backing: " + now.reason(), Errno.ENODEV);
+  }
+}
