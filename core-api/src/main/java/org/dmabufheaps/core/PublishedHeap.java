@@ -52,10 +52,19 @@ final class PublishedHeap {
 
   /** Follows the heap's status. Called by one thread at a time, see {@link BoundHeap#refresh}. */
   void follow(HeapStatus status) {
-    if (!status.available()) {
-      withdraw();
-      return;
+    try {
+      if (status.available()) {
+        offer(status);
+      } else {
+        withdraw();
+      }
+    } catch (IllegalStateException e) {
+      // Core's bundle is stopping, and its services are going anyway.
+      registration.set(null);
     }
+  }
+
+  private void offer(HeapStatus status) {
     Map<String, Object> now = HeapProperties.ofAllocator(heap.reference(), status);
     boolean same = same(now, properties);
     properties = now;
