@@ -8,8 +8,8 @@ import java.time.Duration;
  *
  * @param limitPerCheck after which a check that has not returned fails, 1 ms or longer
  * @param rounds of the checks that look for leaks, 16 to 1,000,000
- * @param largestBytes the largest buffer that is really allocated, 1 MiB or more. Besides, no
- *     single buffer takes more than an eighth of what the runtime may still take
+ * @param largestBytes the largest buffer that is really allocated, 1 MiB or more; 0 for an eighth
+ *     of what the runtime may still take
  */
 public record Options(Duration limitPerCheck, int rounds, long largestBytes) {
 
@@ -25,7 +25,7 @@ public record Options(Duration limitPerCheck, int rounds, long largestBytes) {
     if (rounds < 16 || rounds > 1_000_000) {
       throw new IllegalArgumentException("rounds " + rounds + " is not within 16 to 1000000");
     }
-    if (largestBytes < 1 << 20) {
+    if (largestBytes != 0 && largestBytes < 1 << 20) {
       throw new IllegalArgumentException("largest buffer " + largestBytes + " is below 1 MiB");
     }
   }
@@ -33,10 +33,11 @@ public record Options(Duration limitPerCheck, int rounds, long largestBytes) {
   /**
    * Returns what a heap should be tried with.
    *
-   * @return 60 s per check, 1024 rounds (as AOSP's tests), buffers of any size
+   * @return 60 s per check, 1024 rounds (as AOSP's tests), buffers of up to an eighth of what is
+   *     left
    */
   public static Options standard() {
-    return new Options(Duration.ofSeconds(60), 1024, Long.MAX_VALUE);
+    return new Options(Duration.ofSeconds(60), 1024, 0);
   }
 
   /**
@@ -62,7 +63,7 @@ public record Options(Duration limitPerCheck, int rounds, long largestBytes) {
   /**
    * Changes the limit on one buffer.
    *
-   * @param bytes 1 MiB or more
+   * @param bytes 1 MiB or more, or 0 for an eighth of what is left
    * @return options with that limit
    */
   public Options withLargestBytes(long bytes) {

@@ -16,6 +16,7 @@ final class Catalogue {
           new Check("sizes of zero, below zero and beyond rounding are misuse", Sizes::misuse),
           new Check("1, page-1, page, page+1 and more are never short", Sizes::aroundPages),
           new Check("2 GiB and more is right or refused, never short", Sizes::beyondInt),
+          new Check("windows beyond 2 GiB show the right bytes", Sizes::windowsBeyondInt),
           new Check("a huge request is refused for want of memory", Sizes::huge),
           new Check("memory is zero on arrival", Contents::zeroOnArrival),
           new Check("the tail beyond the requested size is zero", Contents::zeroTail),

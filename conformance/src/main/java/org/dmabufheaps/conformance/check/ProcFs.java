@@ -6,10 +6,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -63,6 +65,17 @@ final class ProcFs implements ProcessFacts {
         (Long.parseLong(info.getOrDefault("flags", "0"), 8) & O_CLOEXEC) != 0,
         info.getOrDefault("exp_name", ""),
         info.getOrDefault("name", ""));
+  }
+
+  @Override
+  public boolean truncate(int fd) throws IOException {
+    Path link = self.resolve("fd").resolve(Integer.toString(fd));
+    try (FileChannel file = FileChannel.open(link, StandardOpenOption.WRITE)) {
+      file.truncate(0);
+    } catch (IOException refused) {
+      return false;
+    }
+    return Files.size(link) == 0;
   }
 
   @Override

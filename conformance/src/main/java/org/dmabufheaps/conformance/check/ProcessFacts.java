@@ -17,6 +17,9 @@ interface ProcessFacts {
   /** Describes an open descriptor. */
   Descriptor descriptor(int fd) throws IOException;
 
+  /** Tries to cut a descriptor's memory off; tells whether that could be done. */
+  boolean truncate(int fd) throws IOException;
+
   /** Counts descriptors and mappings. */
   Usage usage() throws IOException;
 

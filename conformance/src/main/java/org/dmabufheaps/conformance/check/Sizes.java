@@ -6,8 +6,8 @@ import org.dmabufheaps.Access;
 import org.dmabufheaps.CpuAccess;
 import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.HeapException;
-import org.dmabufheaps.HeapInfo;
 import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.conformance.check.Check.Skipped;
 
 /** A buffer has the size that it says, and at least the one that was asked for. */
 final class Sizes {
@@ -51,7 +51,8 @@ final class Sizes {
   static void misuse(Trial t) throws Exception {
     long page = t.target.facts().pageSize();
     long before = t.target.info().allocations;
-    for (long size : List.of(0L, -1L, -page, Long.MIN_VALUE, Long.MAX_VALUE, -page >>> 1)) {
+    for (long size :
+        List.of(0L, -1L, -page, Long.MIN_VALUE, Long.MAX_VALUE, Long.MAX_VALUE - page + 2)) {
       Expect.refused(IllegalArgumentException.class, "a size of " + size, () -> t.allocate(size));
     }
     Expect.equal("allocations in the books", before, t.target.info().allocations);
@@ -71,20 +72,12 @@ final class Sizes {
 
   static void beyondInt(Trial t) throws Exception {
     for (long size : BEYOND_INT) {
-      if (!mayTry(t, size)) {
-        t.note(size + " bytes not tried: more than an eighth of what is left");
+      if (size > t.target.largestBytes() && !t.target.refuses(size)) {
+        t.note(size + " bytes not tried, more than " + t.target.largestBytes());
         continue;
       }
       rightOrRefused(t, size);
     }
-  }
-
-  /** Whether a size is refused for sure, or little enough not to hurt this machine. */
-  private static boolean mayTry(Trial t, long size) {
-    HeapInfo info = t.target.info();
-    return size <= t.target.largestBytes()
-        || size > t.target.roomBytes()
-        || size > Math.min(info.maxBytes, info.limitBytes);
   }
 
   private static void rightOrRefused(Trial t, long size) throws Exception {
@@ -100,6 +93,25 @@ final class Sizes {
     }
   }
 
+  /** A view is asked for windows of its own only where one byte buffer can't reach. */
+  static void windowsBeyondInt(Trial t) throws Exception {
+    long size = (1L << 31) + (1L << 22);
+    if (size > t.target.largestBytes() || t.target.refuses(size)) {
+      throw new Skipped("a buffer of " + size + " bytes is more than may be tried here");
+    }
+    DmaBuf buffer = t.allocate(1, size).get(0);
+    List<Long> offsets = List.of(0L, 4096L, (1L << 31) - 1, 1L << 31, (1L << 31) + 8192, size - 1);
+    for (int i = 0; i < offsets.size(); i++) {
+      t.memory.put(buffer, offsets.get(i), i + 1);
+    }
+    for (int i = 0; i < offsets.size(); i++) {
+      Expect.equal("at " + offsets.get(i) + ":", i + 1, t.memory.get(buffer, offsets.get(i)));
+    }
+    try (CpuAccess cpu = buffer.beginCpuAccess(Access.READ)) {
+      Expect.equal("capacity", 4096, cpu.bytes(size - 8192, 4096).capacity());
+    }
+  }
+
   private static void whole(DmaBuf buffer) throws HeapException {
     try (CpuAccess cpu = buffer.beginCpuAccess(Access.READ)) {
       cpu.bytes();
@@ -107,8 +119,11 @@ final class Sizes {
   }
 
   static void huge(Trial t) throws Exception {
+    if (!t.target.refuses(Trial.HUGE)) {
+      throw new Skipped("neither the budget nor the heap has a limit");
+    }
     HeapException refused =
-        Expect.refused(HeapException.class, "1 PiB", () -> t.allocate(1L << 50));
+        Expect.refused(HeapException.class, "1 PiB", () -> t.allocate(Trial.HUGE));
     Expect.that(Expect.wantsRoom(refused), "a refusal for want of room", refused.getMessage());
     Expect.that(
         refused.getMessage().matches("(?s).*\\d.*"),

@@ -37,17 +37,21 @@ record Target(
         .orElseGet(HeapInfo::new);
   }
 
-  /** Returns the largest buffer that core must let pass: the rest of the budget, in bytes. */
-  long roomBytes() {
-    BudgetInfo budget = registry.budget();
-    long granted = budget.budgetBytes - budget.takenBytes;
-    return Math.max(0, Math.min(granted, budget.availableBytes - budget.reserveBytes));
+  /** Tells whether core or the heap refuses a size for sure, by a limit that they have told. */
+  boolean refuses(long size) {
+    HeapInfo info = info();
+    long limit = Math.min(info.maxBytes, info.limitBytes);
+    return size > Math.min(limit, registry.budget().budgetBytes);
   }
 
   /** Returns how many bytes one buffer of a check may have at most. */
   long largestBytes() {
-    return Math.min(
-        Math.min(options.largestBytes(), roomBytes() / 8),
-        Math.min(info().maxBytes, info().limitBytes));
+    return options.largestBytes() > 0 ? options.largestBytes() : roomBytes() / 8;
+  }
+
+  private long roomBytes() {
+    BudgetInfo budget = registry.budget();
+    long granted = budget.budgetBytes - budget.takenBytes;
+    return Math.max(0, Math.min(granted, budget.availableBytes - budget.reserveBytes));
   }
 }

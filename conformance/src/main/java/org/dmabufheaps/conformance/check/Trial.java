@@ -23,6 +23,9 @@ final class Trial implements AutoCloseable {
   static final int MEDIUM = 64 << 10;
   static final int LARGE = 1 << 20;
 
+  /** More than any machine has: 1 PiB. */
+  static final long HUGE = 1L << 50;
+
   /** How many things may be open before closed ones are forgotten. */
   private static final int TIDY_AT = 64;
 
