@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ReadOnlyBufferException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.dmabufheaps.Access;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.View;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(NothingLeft.class)
+class ImportTest {
+  private static final int READ_WRITE = Abi.O_RDWR;
+
+  private final Kernel kernel = TestKernel.real();
+  private final LinuxMemory linux = TestKernel.linux();
+
+  private Fd open(String path, int flags) throws HeapException {
+    return Fd.of(kernel, kernel.sys().open(Call.string(path), flags | Abi.O_CLOEXEC), path);
+  }
+
+  private void refused(Fd fd, Errno errno, String because) {
+    HeapException e = assertThrows(HeapException.class, () -> linux.importFd(fd.fd()));
+    assertEquals(errno.number(), e.errno(), e.getMessage());
+    assertTrue(e.getMessage().contains(because), e.getMessage());
+    fd.close();
+  }
+
+  private Fd memfd(int seals) throws HeapException {
+    return Memfd.create(kernel, 8192, "import", seals);
+  }
+
+  @Test
+  void whatIsNoBufferIsRefusedWithWhatItIs() throws Exception {
+    refused(open("/tmp", kernel.abi().directory()), Errno.EINVAL, "a directory");
+    refused(open("/dev/null", READ_WRITE), Errno.EINVAL, "a character device");
+    refused(open("/proc/self/status", Abi.O_RDONLY), Errno.EINVAL, "a regular file");
+    Process cat = new ProcessBuilder("sleep", "60").start();
+    refused(
+        open("/proc/" + cat.pid() + "/fd/0", Abi.O_RDONLY | Abi.O_NONBLOCK),
+        Errno.EINVAL,
+        "a pipe");
+    cat.destroy();
+    cat.waitFor();
+    refused(
+        Fd.of(kernel, kernel.sys().socket(1, 1 | Abi.O_CLOEXEC, 0), "socket"),
+        Errno.EINVAL,
+        "a socket");
+  }
+
+  @Test
+  void aDescriptorThatIsNotOpenIsRefused() {
+    HeapException e = assertThrows(HeapException.class, () -> linux.importFd(999_999));
+    assertEquals(Errno.EBADF.number(), e.errno());
+    assertThrows(IllegalArgumentException.class, () -> linux.importFd(-1));
+    assertThrows(HeapException.class, () -> linux.describe(999_999));
+  }
+
+  @Test
+  void aMemfdThatCouldBeTruncatedIsRefused() throws Exception {
+    refused(memfd(Memfd.F_SEAL_GROW), Errno.EINVAL, "F_SEAL_SHRINK");
+  }
+
+  @Test
+  void anOrdinaryFileInMemoryIsRefusedThoughItHasASeal() throws Exception {
+    Path file = Path.of("/dev/shm/dmabuf-heaps-test-" + ProcessHandle.current().pid());
+    Files.write(file, new byte[4096]);
+    try {
+      Fd fd = open(file.toString(), Abi.O_RDWR);
+      assertEquals(Memfd.F_SEAL_SEAL, linux.describe(fd.fd()).seals());
+      refused(fd, Errno.EINVAL, "without F_SEAL_SHRINK");
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  void aPathDescriptorIsRefused() throws Exception {
+    Fd memfd = memfd(Memfd.F_SEAL_SHRINK);
+    refused(open("/proc/self/fd/" + memfd.fd(), Abi.O_PATH), Errno.EINVAL, "O_PATH");
+    refused(
+        open("/proc/self/fd/" + memfd.fd(), Abi.O_WRONLY), Errno.EACCES, "not opened for reading");
+    memfd.close();
+  }
+
+  @Test
+  void whatWasOpenedForReadingCanOnlyBeRead() throws Exception {
+    Fd memfd = memfd(Memfd.F_SEAL_SHRINK);
+    Fd readOnly = open("/proc/self/fd/" + memfd.fd(), Abi.O_RDONLY);
+    readOnly(linux.importFd(readOnly.fd()));
+    readOnly.close();
+    memfd.close();
+  }
+
+  @Test
+  void whatIsSealedAgainstWritingCanOnlyBeRead() throws Exception {
+    Fd memfd = memfd(Memfd.F_SEAL_SHRINK | Memfd.F_SEAL_FUTURE_WRITE);
+    readOnly(linux.importFd(memfd.fd()));
+    memfd.close();
+  }
+
+  private static void readOnly(DmaBufOps buffer) throws HeapException {
+    buffer.beginCpuAccess(Access.READ);
+    buffer.endCpuAccess(Access.READ);
+    HeapException e =
+        assertThrows(HeapException.class, () -> buffer.beginCpuAccess(Access.READ_WRITE));
+    assertEquals(Errno.EACCES.number(), e.errno());
+    View view = buffer.map();
+    var bytes = view.bytes(0, 8192);
+    assertEquals(0, bytes.getInt(0));
+    assertThrows(ReadOnlyBufferException.class, () -> bytes.put(0, (byte) 1));
+    view.retire();
+    assertEquals(0, bytes.getInt(4096));
+    buffer.release();
+  }
+
+  @Test
+  void theImportedDescriptorStaysTheCallers() throws Exception {
+    DmaBufOps made = linux.memfd(new TestRequest(4096));
+    OwnedFd fd = made.exportFd();
+    DmaBufOps imported = linux.importFd(fd.fd());
+    imported.release();
+    assertEquals(4096, linux.describe(fd.fd()).sizeBytes());
+    fd.close();
+    made.release();
+  }
+}
