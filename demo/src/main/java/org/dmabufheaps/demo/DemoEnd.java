@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.demo;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ public final class DemoEnd {
       List.of(AllocationService.class, HeapRegistry.class, FdSockets.class, LinuxMemory.class);
 
   private final BundleContext context;
+  private final Options options;
   private final CompletableFuture<Boolean> passed = new CompletableFuture<>();
   private volatile Thread worker;
 
@@ -38,9 +41,26 @@ public final class DemoEnd {
   @Activate
   public DemoEnd(BundleContext context) {
     this.context = context;
-    if (context.getProperty("dmabuf.demo") != null) {
+    boolean wanted = context.getProperty("dmabuf.demo") != null;
+    this.options = wanted ? options() : null;
+    if (wanted) {
       new Thread(this::await, "dmabuf-demo-end").start();
     }
+  }
+
+  private Options options() {
+    try {
+      return Options.of(context::getProperty);
+    } catch (IllegalArgumentException | IOException e) {
+      System.out.println("demo: FAILED: " + e.getMessage());
+      passed.complete(false);
+      return null;
+    }
+  }
+
+  /** How the demo is to run; empty when it is not to run. */
+  Optional<Options> wanted() {
+    return Optional.ofNullable(options);
   }
 
   /**
@@ -64,11 +84,11 @@ public final class DemoEnd {
   private void await() {
     int status = 1;
     try {
-      int seconds = Options.seconds(context::getProperty);
-      status = passed.get(seconds + GRACE_SECONDS, TimeUnit.SECONDS) ? 0 : 1;
+      long seconds = options == null ? 0 : options.seconds() + GRACE_SECONDS;
+      status = passed.get(seconds, TimeUnit.SECONDS) ? 0 : 1;
     } catch (TimeoutException e) {
       System.out.println("demo: FAILED: time is over; " + why());
-    } catch (IllegalArgumentException | InterruptedException | ExecutionException e) {
+    } catch (InterruptedException | ExecutionException e) {
       System.out.println("demo: FAILED: " + e.getMessage());
     }
     System.out.flush();

@@ -4,47 +4,69 @@ package org.dmabufheaps.demo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * How the demo runs, by framework properties.
+ * How the demo runs: words {@code NAME=VALUE} in the framework property {@code dmabuf.demo}, which
+ * is what the launcher was given behind {@code demo}; or a framework property {@code
+ * dmabuf.demo.NAME}.
  *
- * @param heap {@code dmabuf.demo.heap}: the heap's name; {@code system} if not given
- * @param frames {@code dmabuf.demo.frames}: how many, 2 to 1,000,000; 600 if not given
- * @param seconds {@code dmabuf.demo.seconds}: when it must be over, 1 to 86,400; 60 if not given
- * @param png {@code dmabuf.demo.png}: the picture's file; a new one in the temporary directory if
- *     not given
+ * @param heap the heap's name; {@code system} if not given
+ * @param frames how many, 2 to 1,000,000; 600 if not given
+ * @param seconds when it must be over, 1 to 86,400; 60 if not given
+ * @param png the picture's file, which is overwritten; a new one in {@code $TMPDIR} or {@code /tmp}
+ *     if not given
  */
 record Options(String heap, int frames, int seconds, Path png) {
+  private static final List<String> NAMES = List.of("heap", "frames", "seconds", "png");
 
   /**
    * Reads the options.
    *
-   * @param property gives a property's value, or null
+   * @param property gives a framework property's value, or null
    * @return the options
-   * @throws IllegalArgumentException when a value is out of range
+   * @throws IllegalArgumentException when one is unknown or out of range
    * @throws IOException when there is no place for the picture
    */
   static Options of(UnaryOperator<String> property) throws IOException {
-    String heap = property.apply("dmabuf.demo.heap");
-    if (heap != null && !heap.matches("[A-Za-z0-9_,.@-]{1,63}")) {
-      throw new IllegalArgumentException("dmabuf.demo.heap is \"" + heap + "\", no heap's name");
+    Map<String, String> given = given(property);
+    String heap = given.getOrDefault("heap", "system");
+    if (!heap.matches("[A-Za-z0-9_,.@-]{1,63}")) {
+      throw new IllegalArgumentException("heap is \"" + heap + "\", no heap's name");
     }
-    int frames = number(property, "dmabuf.demo.frames", 600, 2, 1_000_000);
-    int seconds = seconds(property);
-    String png = property.apply("dmabuf.demo.png");
-    Path file = png == null ? Files.createTempFile("dmabuf-demo-", ".png") : Path.of(png);
-    return new Options(heap == null ? "system" : heap, frames, seconds, file.toAbsolutePath());
+    int frames = number(given, "frames", 600, 2, 1_000_000);
+    int seconds = number(given, "seconds", 60, 1, 86_400);
+    String png = given.get("png");
+    return new Options(
+        heap, frames, seconds, png == null ? newFile() : Path.of(png).toAbsolutePath());
   }
 
-  /** Reads {@link #seconds()} alone. */
-  static int seconds(UnaryOperator<String> property) {
-    return number(property, "dmabuf.demo.seconds", 60, 1, 86_400);
+  private static Map<String, String> given(UnaryOperator<String> property) {
+    Map<String, String> given = new HashMap<>();
+    for (String name : NAMES) {
+      String value = property.apply("dmabuf.demo." + name);
+      if (value != null) {
+        given.put(name, value);
+      }
+    }
+    String words = Objects.requireNonNullElse(property.apply("dmabuf.demo"), "").strip();
+    for (String word : words.isEmpty() ? new String[0] : words.split(" +")) {
+      String[] pair = word.split("=", 2);
+      if (pair.length != 2 || !NAMES.contains(pair[0])) {
+        throw new IllegalArgumentException(
+            "\"" + word + "\" is no option of the demo, which are NAME=VALUE with one of " + NAMES);
+      }
+      given.put(pair[0], pair[1]);
+    }
+    return given;
   }
 
-  private static int number(
-      UnaryOperator<String> property, String name, int ifNone, int min, int max) {
-    String text = property.apply(name);
+  private static int number(Map<String, String> given, String name, int ifNone, int min, int max) {
+    String text = given.get(name);
     if (text == null) {
       return ifNone;
     }
@@ -56,5 +78,15 @@ record Options(String heap, int frames, int seconds, Path png) {
     }
     throw new IllegalArgumentException(
         name + " is \"" + text + "\", not a number from " + min + " to " + max);
+  }
+
+  /** Not in {@code java.io.tmpdir}, which the launcher removes when the container has stopped. */
+  private static Path newFile() throws IOException {
+    Path directory = Path.of(Objects.requireNonNullElse(System.getenv("TMPDIR"), "/tmp"));
+    try {
+      return Files.createTempFile(directory, "dmabuf-demo-", ".png").toAbsolutePath();
+    } catch (IOException e) {
+      throw new IOException("no place for the picture in " + directory + ": give png=FILE", e);
+    }
   }
 }

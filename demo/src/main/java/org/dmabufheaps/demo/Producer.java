@@ -29,7 +29,7 @@ public final class Producer {
   private final FdSockets sockets;
   private final LinuxMemory linux;
   private final DemoEnd end;
-  private final Thread worker = new Thread(this::run, "dmabuf-demo");
+  private final Thread worker;
   private volatile Channel channel;
 
   /**
@@ -56,17 +56,16 @@ public final class Producer {
     this.sockets = sockets;
     this.linux = linux;
     this.end = end;
-    if (context.getProperty("dmabuf.demo") != null) {
-      end.expect(worker);
-      worker.setDaemon(true);
-      worker.start();
-    }
+    worker = new Thread(() -> end.wanted().ifPresent(this::run), "dmabuf-demo");
+    end.expect(worker);
+    worker.setDaemon(true);
+    worker.start();
   }
 
-  private void run() {
+  private void run(Options options) {
     boolean passed = false;
     try {
-      passed = demo(Options.of(context::getProperty));
+      passed = demo(options);
     } catch (IOException | RuntimeException e) {
       System.out.println("demo: FAILED: " + e);
     } finally {

@@ -12,12 +12,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OptionsTest {
 
-  @Test
-  void withoutPropertiesThereAreDefaultsAndANewFile() throws IOException {
-    Options options = Options.of(Map.<String, String>of()::get);
+  @ParameterizedTest
+  @ValueSource(strings = {"", " "})
+  void withoutOptionsThereAreDefaultsAndANewFile(String demo) throws IOException {
+    Options options = Options.of(Map.of("dmabuf.demo", demo)::get);
     assertTrue(Files.deleteIfExists(options.png()), "a file of our own was made");
     assertEquals(new Options("system", 600, 60, options.png()), options);
   }
@@ -35,16 +37,35 @@ class OptionsTest {
         Options.of(properties::get));
   }
 
+  @Test
+  void wordsGoBeforeProperties() throws IOException {
+    Map<String, String> properties =
+        Map.of("dmabuf.demo", "frames=20  png=x=y.png", "dmabuf.demo.frames", "10");
+    assertEquals(
+        new Options("system", 20, 60, Path.of("x=y.png").toAbsolutePath()),
+        Options.of(properties::get));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "frames, 1", "frames, 1000001", "frames, -5", "frames, ''", "frames, ten",
-    "frames, 99999999999", "seconds, 0", "heap, 'a)(b'", "heap, ''", "heap, ../x"
+    "frames, 99999999999", "seconds, 0", "heap, a)(b", "heap, ''", "heap, ../x"
   })
   void badValuesAreRefusedByName(String option, String value) {
     IllegalArgumentException refused =
         assertThrows(
             IllegalArgumentException.class,
             () -> Options.of(Map.of("dmabuf.demo." + option, value)::get));
-    assertTrue(refused.getMessage().contains("dmabuf.demo." + option), refused.getMessage());
+    assertTrue(refused.getMessage().startsWith(option + " is "), refused.getMessage());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Options.of(Map.of("dmabuf.demo", option + "=" + value)::get));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"frames", "--help", "colour=red", "frames=2 heap", "=3"})
+  void unknownWordsAreRefused(String words) {
+    assertThrows(
+        IllegalArgumentException.class, () -> Options.of(Map.of("dmabuf.demo", words)::get));
   }
 }
