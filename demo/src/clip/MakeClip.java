@@ -23,8 +23,13 @@ public final class MakeClip {
 
   /** White, yellow, cyan, green, magenta, red, blue at 75 %, as Y, U, V of BT.601. */
   private static final int[][] BARS = {
-    {180, 128, 128}, {162, 44, 142}, {131, 156, 44}, {112, 72, 58},
-    {84, 184, 198}, {65, 100, 212}, {35, 212, 114}
+    {180, 128, 128},
+    {162, 44, 142},
+    {131, 156, 44},
+    {112, 72, 58},
+    {84, 184, 198},
+    {65, 100, 212},
+    {35, 212, 114}
   };
 
   /** Five rows of three points for each digit, the top row in the highest bits. */
@@ -96,11 +101,12 @@ public final class MakeClip {
     return 64 + triangle(at, 256);
   }
 
-  /** A lit ball that crosses the picture once in the clip and bounces three times. */
+  /** A lit ball that goes to and fro once in the clip and bounces three times. */
   private void ball(int frame) {
     int step = FRAMES / 3;
     int t = frame % step;
-    int centreX = (WIDTH + 2 * RADIUS) * frame / FRAMES - RADIUS;
+    int path = WIDTH - 2 * RADIUS;
+    int centreX = RADIUS + triangle(2 * frame + 45, 2 * FRAMES) * path / FRAMES;
     int centreY = HEIGHT - RADIUS - 4 * (HEIGHT - 3 * RADIUS) * t * (step - t) / (step * step);
     for (int dy = -RADIUS; dy <= RADIUS; dy++) {
       for (int dx = -RADIUS; dx <= RADIUS; dx++) {

@@ -16,7 +16,7 @@ import java.util.function.UnaryOperator;
  * dmabuf.demo.NAME}.
  *
  * @param heap the heap's name; {@code system} if not given
- * @param frames how many, 2 to 1,000,000; 600 if not given
+ * @param frames how many, 3 to 1,000,000; 600 if not given
  * @param seconds when it must be over, 1 to 86,400; 60 if not given
  * @param png the picture's file, which is overwritten; a new one in {@code $TMPDIR} or {@code /tmp}
  *     if not given
@@ -38,7 +38,7 @@ record Options(String heap, int frames, int seconds, Path png) {
     if (!heap.matches("[A-Za-z0-9_,.@-]{1,63}")) {
       throw new IllegalArgumentException("heap is \"" + heap + "\", no heap's name");
     }
-    int frames = number(given, "frames", 600, 2, 1_000_000);
+    int frames = number(given, "frames", 600, 3, 1_000_000);
     int seconds = number(given, "seconds", 60, 1, 86_400);
     String png = given.get("png");
     return new Options(

@@ -56,7 +56,7 @@ final class Session {
   /**
    * Sends frames, and restarts the heap in the middle.
    *
-   * @param frames how many, at least 2
+   * @param frames how many, at least 3: one before the restart, one during it, one after it
    * @param png where the receiver writes its picture
    * @throws IOException when it can't go on; what is merely wrong is in the report
    */

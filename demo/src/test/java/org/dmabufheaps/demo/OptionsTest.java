@@ -29,11 +29,11 @@ class OptionsTest {
     Map<String, String> properties =
         Map.of(
             "dmabuf.demo.heap", "linux,cma@50000000",
-            "dmabuf.demo.frames", "2",
+            "dmabuf.demo.frames", "3",
             "dmabuf.demo.seconds", "1",
             "dmabuf.demo.png", "/tmp/x.png");
     assertEquals(
-        new Options("linux,cma@50000000", 2, 1, Path.of("/tmp/x.png")),
+        new Options("linux,cma@50000000", 3, 1, Path.of("/tmp/x.png")),
         Options.of(properties::get));
   }
 
@@ -48,7 +48,7 @@ class OptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "frames, 1", "frames, 1000001", "frames, -5", "frames, ''", "frames, ten",
+    "frames, 2", "frames, 1000001", "frames, -5", "frames, ''", "frames, ten",
     "frames, 99999999999", "seconds, 0", "heap, a)(b", "heap, ''", "heap, ../x"
   })
   void badValuesAreRefusedByName(String option, String value) {
@@ -63,7 +63,7 @@ class OptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"frames", "--help", "colour=red", "frames=2 heap", "=3"})
+  @ValueSource(strings = {"frames", "--help", "colour=red", "frames=3 heap", "=3"})
   void unknownWordsAreRefused(String words) {
     assertThrows(
         IllegalArgumentException.class, () -> Options.of(Map.of("dmabuf.demo", words)::get));
