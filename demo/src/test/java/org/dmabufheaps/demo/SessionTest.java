@@ -44,9 +44,7 @@ class SessionTest {
   void startReceiver(@TempDir Path directory) throws IOException {
     descriptors = openDescriptors();
     png = directory.resolve("frame.png");
-    receiver =
-        ReceiverProcess.start(
-            sockets, System.getProperty("java.class.path"), png, deadline);
+    receiver = ReceiverProcess.start(sockets, System.getProperty("java.class.path"), png, deadline);
     Message hello = receiver.channel().expect(Message.Kind.HELLO, deadline);
     assertEquals(receiver.pid(), hello.value());
   }
