@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.console;
 
+import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
@@ -63,7 +64,8 @@ public final class ExecCommand {
     } catch (InterruptedException e) {
       return; // the container is being stopped from elsewhere
     } catch (Exception e) {
-      System.err.println(command + ": " + (e.getMessage() == null ? e : e.getMessage()));
+      Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
+      System.err.println(command + ": " + cause);
     }
     System.out.flush();
     // Not on a thread of the framework: exit waits for the shutdown hook, and that for the bundles.
@@ -110,7 +112,8 @@ public final class ExecCommand {
   private boolean allHeapsListed(HeapRegistry registry) {
     try {
       var heaps = context.getAllServiceReferences(Heap.class.getName(), null);
-      return registry != null && heaps != null && registry.heaps().size() >= heaps.length;
+      int count = heaps == null ? 0 : heaps.length;
+      return registry != null && registry.heaps().size() >= count;
     } catch (InvalidSyntaxException e) {
       throw new IllegalStateException(e);
     }
