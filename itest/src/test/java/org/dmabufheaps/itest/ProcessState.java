@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.itest;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What this process holds that came from a heap: descriptors, mappings, threads. Sorted lists of
+ * text, so that two states can be compared.
+ *
+ * @param descriptors where the links in {@code /proc/self/fd} lead
+ * @param mappings the files in {@code /proc/self/maps}, once for each mapping
+ * @param threads names without their numbers
+ */
+record ProcessState(List<String> descriptors, List<String> mappings, List<String> threads) {
+
+  /** The state now. */
+  static ProcessState now() {
+    try {
+      return new ProcessState(buffersInFd(), buffersInMaps(), ourThreads());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What is there now and was not in an earlier state; empty when nothing was left behind. */
+  List<String> since(ProcessState earlier) {
+    List<String> left = new ArrayList<>();
+    addNew(left, "descriptor ", descriptors, earlier.descriptors);
+    addNew(left, "mapping ", mappings, earlier.mappings);
+    addNew(left, "thread ", threads, earlier.threads);
+    return left;
+  }
+
+  private static void addNew(List<String> to, String kind, List<String> now, List<String> before) {
+    List<String> remaining = new ArrayList<>(now);
+    before.forEach(remaining::remove);
+    remaining.forEach(name -> to.add(kind + name));
+  }
+
+  private static List<String> buffersInFd() throws IOException {
+    List<String> found = new ArrayList<>();
+    try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path link : links) {
+        String target = target(link);
+        if (isBuffer(target)) {
+          found.add(target);
+        }
+      }
+    }
+    found.sort(null);
+    return found;
+  }
+
+  /** Where it leads; nowhere when it was closed since the directory was read. */
+  private static String target(Path link) throws IOException {
+    try {
+      return Files.readSymbolicLink(link).toString();
+    } catch (NoSuchFileException e) {
+      return "";
+    }
+  }
+
+  private static List<String> buffersInMaps() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+        .filter(line -> line.contains(" /"))
+        .map(line -> line.substring(line.indexOf(" /") + 1))
+        .filter(ProcessState::isBuffer)
+        .sorted()
+        .toList();
+  }
+
+  private static boolean isBuffer(String file) {
+    return file.startsWith("/dmabuf:")
+        || (file.startsWith("/memfd:") && !file.startsWith("/memfd:libffi"));
+  }
+
+  private static List<String> ourThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .filter(name -> name.startsWith("dmabuf-"))
+        .map(name -> name.replaceAll("[0-9]+", "#"))
+        .sorted()
+        .toList();
+  }
+}
