@@ -66,7 +66,9 @@ public final class Producer {
     boolean passed = false;
     try {
       passed = demo(options);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
+      System.out.println("demo: FAILED: " + e.getMessage());
+    } catch (RuntimeException e) {
       System.out.println("demo: FAILED: " + e);
     } finally {
       end.is(passed);

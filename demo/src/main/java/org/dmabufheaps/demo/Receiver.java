@@ -2,6 +2,7 @@
 package org.dmabufheaps.demo;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -58,10 +59,18 @@ final class Receiver implements AutoCloseable {
           Receiver receiver = new Receiver(linux, channel, clip, Path.of(args[1]))) {
         receiver.run();
       }
-    } catch (IOException | RuntimeException e) {
-      System.err.println("receiver: " + e);
-      System.exit(1);
+    } catch (FileSystemException e) {
+      fail("can't write " + e); // its message is but the file's name
+    } catch (IOException e) {
+      fail(e.getMessage());
+    } catch (RuntimeException e) {
+      fail(e.toString());
     }
+  }
+
+  private static void fail(String why) {
+    System.err.println("receiver " + ProcessHandle.current().pid() + ": FAILED: " + why);
+    System.exit(1);
   }
 
   private void run() throws IOException {
