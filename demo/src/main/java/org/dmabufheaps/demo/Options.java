@@ -12,8 +12,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * How the demo runs: words {@code NAME=VALUE} in the framework property {@code dmabuf.demo}, which
- * is what the launcher was given behind {@code demo}; or a framework property {@code
- * dmabuf.demo.NAME}.
+ * may also be {@code true}; or a framework property {@code dmabuf.demo.NAME} each, which is how the
+ * launcher passes on what it was given behind {@code demo}.
  *
  * @param heap the heap's name; {@code system} if not given
  * @param frames how many, 3 to 1,000,000; 600 if not given
@@ -54,7 +54,8 @@ record Options(String heap, int frames, int seconds, Path png) {
       }
     }
     String words = Objects.requireNonNullElse(property.apply("dmabuf.demo"), "").strip();
-    for (String word : words.isEmpty() ? new String[0] : words.split(" +")) {
+    boolean none = words.isEmpty() || words.equals("true");
+    for (String word : none ? new String[0] : words.split(" +")) {
       String[] pair = word.split("=", 2);
       if (pair.length != 2 || !NAMES.contains(pair[0])) {
         throw new IllegalArgumentException(
