@@ -90,9 +90,7 @@ final class Allocator {
     try {
       return charged(
           charge,
-          () ->
-              heap.exporter()
-                  .call(operation, () -> adopt(operation, heap.exporter(), charge, request, heap)));
+          () -> heap.exporter().call(operation, () -> ask(operation, heap, request, charge)));
     } catch (BufferClosedException e) {
       throw new HeapException(operation + ": the heap has gone", Errno.ENODEV, e);
     } catch (HeapException e) {
@@ -103,13 +101,11 @@ final class Allocator {
     }
   }
 
-  /** Asks the heap. A result that can't be used, or that came too late, goes back at once. */
-  private Buffer adopt(
-      Operation operation, Exporter exporter, Charge charge, Request request, BoundHeap heap)
+  private Buffer ask(Operation operation, BoundHeap heap, Request request, Charge charge)
       throws HeapException {
     Buffer buffer = null;
     try {
-      buffer = adopt(operation, exporter, charge, heap.heap().allocate(request));
+      buffer = adopt(operation, heap.exporter(), charge, heap.heap().allocate(request));
       return buffer;
     } finally {
       if (buffer == null) {
@@ -120,6 +116,7 @@ final class Allocator {
     }
   }
 
+  /** Takes over what an exporter made. What can't be used, or came too late, goes back at once. */
   private Buffer adopt(Operation operation, Exporter exporter, Charge charge, DmaBufOps ops)
       throws HeapException {
     if (ops == null) {

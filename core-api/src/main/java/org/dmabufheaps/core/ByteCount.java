@@ -19,4 +19,9 @@ final class ByteCount {
     }
     return unit == 0 ? bytes + " bytes" : String.format(Locale.ROOT, "%.1f %s", value, UNITS[unit]);
   }
+
+  /** Writes a size both ways: {@code 4.0 KiB (4096 bytes)}. */
+  static String exact(long bytes) {
+    return bytes < 1024 ? text(bytes) : text(bytes) + " (" + bytes + " bytes)";
+  }
 }

@@ -10,8 +10,6 @@ record Operation(String verb, long bytes, String object) {
 
   @Override
   public String toString() {
-    return bytes < 0
-        ? verb + " " + object
-        : verb + " " + ByteCount.text(bytes) + " (" + bytes + ") " + object;
+    return bytes < 0 ? verb + " " + object : verb + " " + ByteCount.exact(bytes) + " " + object;
   }
 }
