@@ -111,10 +111,12 @@ final class ProcFs implements ProcessFacts {
     return mappings;
   }
 
-  /** The collector's own memory may be a memfd too (ZGC). */
+  /** Memory of the VM's own may be a memfd too: ZGC's heap, and libffi's, which JNA uses. */
   private static boolean isBuffer(String target) {
     return target.startsWith("/dmabuf:")
-        || (target.startsWith("/memfd:") && !target.startsWith("/memfd:java_heap"));
+        || (target.startsWith("/memfd:")
+            && !target.startsWith("/memfd:java_heap")
+            && !target.startsWith("/memfd:libffi"));
   }
 
   @Override

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.console;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Descriptor;
+import org.dmabufheaps.HeapInfo;
+import org.dmabufheaps.HeapRegistry;
+import org.dmabufheaps.conformance.ConformanceKit;
+import org.dmabufheaps.conformance.Options;
+import org.dmabufheaps.conformance.Outcome;
+import org.dmabufheaps.conformance.Report;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * The command that checks heaps. A component of its own, so that the others are there without the
+ * bundle {@code conformance}, whose package is imported optionally.
+ */
+@Component(
+    service = SelftestCommand.class,
+    property = {"osgi.command.scope=heap", "osgi.command.function=selftest"})
+public final class SelftestCommand {
+  private static final String USAGE = "heap:selftest NAME | --all";
+
+  private final HeapRegistry registry;
+  private final ConformanceKit kit;
+
+  /**
+   * Activates.
+   *
+   * @param registry has the books
+   * @param kit checks heaps
+   */
+  @Activate
+  public SelftestCommand(@Reference HeapRegistry registry, @Reference ConformanceKit kit) {
+    this.registry = registry;
+    this.kit = kit;
+  }
+
+  /**
+   * Checks one heap, or every available one.
+   *
+   * @param session the shell
+   * @param given a heap's name, alias or filter, or {@code --all}
+   * @throws Exception when a check fails, or none can be run
+   */
+  @Descriptor("checks that a heap keeps its promises")
+  public void selftest(CommandSession session, @Descriptor("NAME or --all") String... given)
+      throws Exception {
+    String wanted = Arguments.of(USAGE, 1, 1, given).text(0);
+    PrintStream out = session.getConsole();
+    List<String> heaps = wanted.equals("--all") ? available(out) : List.of(wanted);
+    List<Report> reports = new ArrayList<>();
+    for (String heap : heaps) {
+      CommandFailed.oneLine("heap:selftest", () -> reports.add(check(heap, out)));
+    }
+    summary(reports).lines().forEach(out::println);
+    String failed =
+        reports.stream()
+            .filter(report -> !report.passed())
+            .map(report -> report.heap() + " (" + why(report) + ")")
+            .collect(Collectors.joining(", "));
+    if (!failed.isEmpty()) {
+      throw new CommandFailed("heap:selftest: failed: " + failed + "; the lines above say what");
+    }
+  }
+
+  private List<String> available(PrintStream out) throws CommandFailed {
+    List<HeapInfo> all = registry.heaps();
+    all.stream()
+        .filter(heap -> !heap.available)
+        .forEach(
+            heap -> out.println(heap.name + " is unavailable and not checked: " + heap.reason));
+    List<String> names =
+        all.stream().filter(heap -> heap.available).map(heap -> heap.name).distinct().toList();
+    if (names.isEmpty()) {
+      throw new CommandFailed("heap:selftest: no heap is available; heap:list says why");
+    }
+    return names;
+  }
+
+  private Report check(String heap, PrintStream out) throws Exception {
+    out.println("Checking heap " + heap);
+    return kit.check(heap, Options.standard(), new ProgressLines(kit.checks().size(), out));
+  }
+
+  private static Table summary(List<Report> reports) {
+    Table table =
+        new Table(
+            "HEAP", "BACKING", "EXPORTS", ">PASSED", ">FAILED", ">SKIPPED", ">TIME", "RESULT");
+    for (Report report : reports) {
+      long millis = report.results().stream().mapToLong(r -> r.took().toMillis()).sum();
+      table.row(
+          report.heap(),
+          report.backing(),
+          report.exports(),
+          report.count(Outcome.PASS),
+          report.count(Outcome.FAIL),
+          report.count(Outcome.SKIP),
+          String.format("%.1f s", millis / 1000.0),
+          report.passed() ? "ok" : "FAILED");
+    }
+    return table;
+  }
+
+  private static String why(Report report) {
+    long failed = report.count(Outcome.FAIL);
+    return failed == 0 ? "nothing could be checked" : failed + " of " + report.results().size();
+  }
+}

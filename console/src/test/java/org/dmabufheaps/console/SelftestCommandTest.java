@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.dmabufheaps.conformance.Outcome;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SelftestCommandTest {
+  private final Shell shell = new Shell();
+
+  @AfterEach
+  void stop() {
+    shell.close();
+  }
+
+  @Test
+  void aHeapThatPassesIsToldCheckByCheckAndSummedUp() throws Exception {
+    shell.kit.outcomes.put("system", Outcome.PASS);
+    assertEquals(
+        """
+        Checking heap system
+          1/2 PASS memory is zero (12 ms)
+          2/2 PASS buffers are apart (1230 ms)
+        HEAP    BACKING  EXPORTS  PASSED  FAILED  SKIPPED   TIME  RESULT
+        system  memfd    memfd         2       0        0  1.2 s  ok
+        """,
+        shell.run("heap:selftest system"));
+  }
+
+  @Test
+  void aFailureIsToldAndThrown() {
+    shell.kit.outcomes.put("system", Outcome.FAIL);
+    assertEquals(
+        "heap:selftest: failed: system (1 of 2); the lines above say what",
+        shell.fail("heap:selftest system"));
+    assertEquals(
+        """
+        Checking heap system
+          1/2 PASS memory is zero (12 ms)
+          2/2 FAIL buffers are apart (1230 ms)
+                    expected 0x00; saw 0xaa
+        HEAP    BACKING  EXPORTS  PASSED  FAILED  SKIPPED   TIME  RESULT
+        system  memfd    memfd         1       1        0  1.2 s  FAILED
+        """,
+        shell.printed);
+  }
+
+  @Test
+  void allAvailableHeapsAreCheckedOnceEachAndAFailureDoesNotEndTheRun() {
+    shell.core.heap("a");
+    shell.core.heap("a").ranking = -1;
+    shell.core.heap("b");
+    shell.core.heap("c").available = false;
+    shell.core.heaps.get(3).reason = "no node";
+    shell.kit.outcomes.put("a", Outcome.FAIL);
+    shell.kit.outcomes.put("b", Outcome.SKIP);
+    assertEquals(
+        "heap:selftest: failed: a (1 of 2); the lines above say what",
+        shell.fail("heap:selftest --all"));
+    assertTrue(shell.printed.startsWith("c is unavailable and not checked: no node\n"));
+    assertTrue(
+        shell.printed.endsWith(
+            """
+            HEAP  BACKING  EXPORTS  PASSED  FAILED  SKIPPED   TIME  RESULT
+            a     memfd    memfd         1       1        0  1.2 s  FAILED
+            b     memfd    memfd         1       0        1  1.2 s  ok
+            """),
+        shell.printed);
+  }
+
+  @Test
+  void withoutAHeapItFails() {
+    assertEquals(
+        "heap:selftest: no heap is available; heap:list says why",
+        shell.fail("heap:selftest --all"));
+    assertEquals(
+        "heap:selftest: checking heap x: there is none: ENODEV;"
+            + " heap:list shows the heaps that there are",
+        shell.fail("heap:selftest x"));
+    assertEquals("usage: heap:selftest NAME | --all", shell.fail("heap:selftest"));
+  }
+}
