@@ -50,7 +50,7 @@ public final class DemoEnd {
 
   private Options options() {
     try {
-      return Options.of(context::getProperty);
+      return Options.of(context::getProperty, System.getProperties().stringPropertyNames());
     } catch (IllegalArgumentException | IOException e) {
       System.out.println("demo: FAILED: " + e.getMessage());
       passed.complete(false);
