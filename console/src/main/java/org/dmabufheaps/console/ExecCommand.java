@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.console;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -97,11 +102,15 @@ public final class ExecCommand {
   }
 
   private static void execute(CommandProcessor processor, String command) throws Exception {
-    // Not closed: it would close the standard streams, and the VM ends anyway.
-    CommandSession session = processor.createSession(System.in, System.out, System.err);
+    // The descriptors themselves: System.out is Gogo's by now, which leads to the session's own.
+    // Not
+    // closed, as nor is the session: the VM ends anyway.
+    PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8);
+    PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8);
+    CommandSession session = processor.createSession(System.in, out, err);
     Object result = session.execute(command);
     if (result != null) {
-      System.out.println(session.format(result, Converter.INSPECT));
+      out.println(session.format(result, Converter.INSPECT));
     }
   }
 
