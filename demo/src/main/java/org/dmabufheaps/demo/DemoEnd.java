@@ -8,10 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.dmabufheaps.AllocationService;
-import org.dmabufheaps.FdSockets;
-import org.dmabufheaps.HeapRegistry;
-import org.dmabufheaps.linux.LinuxMemory;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -25,8 +21,13 @@ public final class DemoEnd {
   /** What the demo itself gets to notice that its time is over, and to clean up. */
   private static final long GRACE_SECONDS = 5;
 
-  private static final List<Class<?>> NEEDED =
-      List.of(AllocationService.class, HeapRegistry.class, FdSockets.class, LinuxMemory.class);
+  /** By name: their packages may be what is missing. */
+  private static final List<String> NEEDED =
+      List.of(
+          "org.dmabufheaps.AllocationService",
+          "org.dmabufheaps.HeapRegistry",
+          "org.dmabufheaps.FdSockets",
+          "org.dmabufheaps.linux.LinuxMemory");
 
   private final BundleContext context;
   private final Options options;
@@ -50,7 +51,7 @@ public final class DemoEnd {
 
   private Options options() {
     try {
-      return Options.of(context::getProperty, System.getProperties().stringPropertyNames());
+      return Options.of(context::getProperty);
     } catch (IllegalArgumentException | IOException e) {
       System.out.println("demo: FAILED: " + e.getMessage());
       passed.complete(false);
@@ -99,10 +100,7 @@ public final class DemoEnd {
     if (worker != null) {
       return "it is at " + List.of(worker.getStackTrace());
     }
-    return "not there is one of "
-        + NEEDED.stream()
-            .map(Class::getName)
-            .filter(service -> context.getServiceReference(service) == null)
-            .toList();
+    return "what it needs is not there: "
+        + NEEDED.stream().filter(service -> context.getServiceReference(service) == null).toList();
   }
 }

@@ -4,14 +4,16 @@ package org.dmabufheaps.demo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * How the demo runs, by the framework properties {@code dmabuf.demo.NAME}, which the launcher sets
- * from what it was given behind {@code demo}.
+ * How the demo runs: words {@code NAME=VALUE} in the framework property {@code dmabuf.demo}, where
+ * the launcher puts what it was given behind {@code demo}; or framework properties {@code
+ * dmabuf.demo.NAME}. A word goes before a property. {@code true} alone asks for the defaults.
  *
  * @param heap the heap's name; {@code system} if not given
  * @param frames how many, 3 to 1,000,000; 600 if not given
@@ -20,39 +22,52 @@ import java.util.function.UnaryOperator;
  *     given
  */
 record Options(String heap, int frames, int seconds, Path png) {
-  private static final String PREFIX = "dmabuf.demo.";
   private static final List<String> NAMES = List.of("heap", "frames", "seconds", "png");
 
   /**
    * Reads the options.
    *
    * @param property gives a framework property's value, or null
-   * @param names of properties, whose other values are refused when they start as ours do
    * @return the options
-   * @throws IllegalArgumentException when one is unknown or out of range
+   * @throws IllegalArgumentException when a word is none of ours or a value out of range
    * @throws IOException when there is no place for the picture
    */
-  static Options of(UnaryOperator<String> property, Set<String> names) throws IOException {
-    for (String name : names) {
-      if (name.startsWith(PREFIX) && !NAMES.contains(name.substring(PREFIX.length()))) {
-        throw new IllegalArgumentException(
-            name.substring(PREFIX.length()) + " is no option of the demo; it has " + NAMES);
-      }
-    }
-    String heap = Objects.requireNonNullElse(property.apply(PREFIX + "heap"), "system");
+  static Options of(UnaryOperator<String> property) throws IOException {
+    Map<String, String> given = given(property);
+    String heap = given.getOrDefault("heap", "system");
     if (!heap.matches("[A-Za-z0-9_,.@-]{1,63}")) {
       throw new IllegalArgumentException("heap is \"" + heap + "\", no heap's name");
     }
-    int frames = number(property, "frames", 600, 3, 1_000_000);
-    int seconds = number(property, "seconds", 60, 1, 86_400);
-    String png = property.apply(PREFIX + "png");
+    int frames = number(given, "frames", 600, 3, 1_000_000);
+    int seconds = number(given, "seconds", 60, 1, 86_400);
+    String png = given.get("png");
     return new Options(
         heap, frames, seconds, png == null ? newFile() : Path.of(png).toAbsolutePath());
   }
 
-  private static int number(
-      UnaryOperator<String> property, String name, int ifNone, int min, int max) {
-    String text = property.apply(PREFIX + name);
+  private static Map<String, String> given(UnaryOperator<String> property) {
+    Map<String, String> given = new HashMap<>();
+    for (String name : NAMES) {
+      String value = property.apply("dmabuf.demo." + name);
+      if (value != null) {
+        given.put(name, value);
+      }
+    }
+    String words = Objects.requireNonNullElse(property.apply("dmabuf.demo"), "").strip();
+    boolean none = words.isEmpty() || words.equals("true");
+    for (String word : none ? new String[0] : words.split(" +")) {
+      String[] pair = word.split("=", 2);
+      if (pair.length != 2 || !NAMES.contains(pair[0])) {
+        throw new IllegalArgumentException(
+            "\"" + word + "\" is no option of the demo: NAME=VALUE, with one of " + NAMES);
+      }
+      given.put(pair[0], pair[1]);
+    }
+    return given;
+  }
+
+  private static int number(Map<String, String> given, String name, int ifNone, int min, int max) {
+    String text = given.get(name);
     if (text == null) {
       return ifNone;
     }

@@ -12,12 +12,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OptionsTest {
 
-  @Test
-  void withoutPropertiesThereAreDefaultsAndANewFile() throws IOException {
-    Options options = options(Map.of());
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "true"})
+  void withoutOptionsThereAreDefaultsAndANewFile(String demo) throws IOException {
+    Options options = options(Map.of("dmabuf.demo", demo));
     assertTrue(Files.deleteIfExists(options.png()), "a file of our own was made");
     assertEquals(new Options("system", 600, 60, options.png()), options);
   }
@@ -55,9 +57,24 @@ class OptionsTest {
         assertThrows(
             IllegalArgumentException.class, () -> options(Map.of("dmabuf.demo." + option, value)));
     assertTrue(refused.getMessage().startsWith(option + " is "), refused.getMessage());
+    assertThrows(
+        IllegalArgumentException.class, () -> options(Map.of("dmabuf.demo", option + "=" + value)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"frames", "--help", "colour=red", "frames=3 heap", "=3", "true frames=3"})
+  void unknownWordsAreRefused(String words) {
+    assertThrows(IllegalArgumentException.class, () -> options(Map.of("dmabuf.demo", words)));
+  }
+
+  @Test
+  void wordsGoBeforeProperties() throws IOException {
+    assertEquals(
+        new Options("system", 20, 60, Path.of("x=y.png").toAbsolutePath()),
+        options(Map.of("dmabuf.demo", "frames=20  png=x=y.png", "dmabuf.demo.frames", "10")));
   }
 
   private static Options options(Map<String, String> properties) throws IOException {
-    return Options.of(properties::get, properties.keySet());
+    return Options.of(properties::get);
   }
 }
