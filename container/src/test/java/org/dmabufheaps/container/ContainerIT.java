@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.container;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The distribution, started by its launcher as a user starts it. */
+@Timeout(180)
+class ContainerIT {
+  private static final Path HOME = Path.of(System.getProperty("container.home"));
+  private static final Path ARCHIVE = Path.of(System.getProperty("container.archive"));
+  private static final Path JAVA = Path.of(System.getProperty("java.home"));
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+  private static final int SIGTERM_STATUS = 143;
+  private static final int SIGKILL_STATUS = 137;
+
+  @TempDir Path directory;
+
+  /** The Java of this build, and a Java 24 or later where there is one. */
+  static List<Path> javas() throws IOException {
+    List<Path> javas = new ArrayList<>(List.of(JAVA));
+    Path all = Path.of("/usr/lib/jvm");
+    if (Files.isDirectory(all)) {
+      try (Stream<Path> homes = Files.list(all)) {
+        homes.filter(ContainerIT::isRecent).limit(1).forEach(javas::add);
+      }
+    }
+    return javas;
+  }
+
+  private static boolean isRecent(Path home) {
+    try {
+      String release = Files.readString(home.resolve("release"));
+      return release.matches("(?s).*JAVA_VERSION=\"(2[4-9]|[3-9]\\d)\\b.*") && !home.equals(JAVA);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private Launched launch(Path java, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(HOME.resolve("bin/dmabuf-heaps").toString()));
+    command.addAll(List.of(arguments));
+    return Launched.start(directory, java, command);
+  }
+
+  @ParameterizedTest
+  @MethodSource("javas")
+  void runsOneCommandAndEnds(Path java) throws Exception {
+    try (Launched container = launch(java, "exec", "lb")) {
+      assertEquals(0, container.awaitEnd(), container::toString);
+      assertTrue(container.output().contains("dmabuf-heaps core"), container::toString);
+      assertEquals("", container.errors());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("javas")
+  void sigtermStopsTheBundlesInTimeAndLeavesNothing(Path java) throws Exception {
+    try (Launched container = launch(java, "--headless")) {
+      Hello.drop(directory.resolve("deploy"));
+      container.awaitOutput(Hello.STARTED);
+      container.terminate();
+      assertEquals(SIGTERM_STATUS, container.awaitEnd(STOP_LIMIT), container::toString);
+      assertTrue(container.output().contains(Hello.STOPPED), container::toString);
+    }
+  }
+
+  @Test
+  void aFailedCommandIsStatusOneAndSaysWhy() throws Exception {
+    try (Launched container = launch(JAVA, "exec", "no:such")) {
+      assertEquals(1, container.awaitEnd(), container::toString);
+      assertTrue(container.errors().contains("no:such"), container::toString);
+    }
+  }
+
+  @Test
+  void aBundleComesWithItsFileAndGoesWithIt() throws Exception {
+    try (Launched container = launch(JAVA)) {
+      for (int round = 0; round < 2; round++) {
+        Path jar = Hello.drop(directory.resolve("deploy"));
+        int times = round + 1;
+        container.await("started", () -> count(container, Hello.STARTED) == times);
+        Files.delete(jar);
+        container.await("stopped", () -> count(container, Hello.STOPPED) == times);
+      }
+      container.terminate();
+      container.awaitEnd(STOP_LIMIT);
+    }
+  }
+
+  private static int count(Launched container, String line) {
+    return container.output().split(line, -1).length - 1;
+  }
+
+  @Test
+  void nothingIsLeftWhenItIsKilled() throws Exception {
+    try (Launched container = launch(JAVA, "--headless")) {
+      Hello.drop(directory.resolve("deploy"));
+      container.awaitOutput(Hello.STARTED);
+      container.kill();
+      assertEquals(SIGKILL_STATUS, container.awaitEnd(STOP_LIMIT), container::toString);
+    }
+  }
+
+  @Test
+  void startsAgainAndAgainOnTheSameState() throws Exception {
+    String state = "DMABUF_HEAPS_STATE=" + directory.resolve("state");
+    String launcher = HOME.resolve("bin/dmabuf-heaps").toString();
+    for (int round = 0; round < 3; round++) {
+      List<String> command = List.of("env", state, launcher, "exec", "lb");
+      try (Launched container = Launched.start(directory, JAVA, command)) {
+        assertEquals(0, container.awaitEnd(), container::toString);
+      }
+    }
+  }
+
+  @Test
+  void theArchiveRunsFromAPathWithSpacesThroughALink() throws Exception {
+    Path place = Files.createDirectories(directory.resolve("a place & 100% odd"));
+    Process tar =
+        new ProcessBuilder("tar", "-xzf", ARCHIVE.toString(), "-C", place.toString())
+            .inheritIO()
+            .start();
+    assertEquals(0, tar.waitFor());
+    Path launcher;
+    try (Stream<Path> unpacked = Files.list(place)) {
+      launcher = unpacked.findFirst().orElseThrow().resolve("bin/dmabuf-heaps");
+    }
+    Path link = Files.createSymbolicLink(directory.resolve("link"), launcher);
+    List<String> command =
+        List.of(link.toString(), "demo", "frames=30", "png=" + directory.resolve("picture.png"));
+    try (Launched container = Launched.start(directory, JAVA, command)) {
+      assertEquals(0, container.awaitEnd(), container::toString);
+    }
+  }
+
+  @Test
+  void runsOnAReadOnlyRootWithTmpNoexecAndNoHome() throws Exception {
+    assumeTrue(canMount(), "only root can mount");
+    String script =
+        """
+        set -e
+        mount --rbind /tmp /tmp
+        mount -o remount,bind,noexec /tmp
+        mount -t tmpfs -o noexec none "$1"
+        mount --bind "$2" "$2"
+        mount -o remount,bind,ro,exec "$2"
+        mount -o remount,bind,ro /
+        if echo >"$2/bin/x" || echo >/etc/x; then echo not read-only; exit 9; fi 2>/dev/null
+        cp /bin/true "$1/true"
+        if "$1/true"; then echo not noexec; exit 9; fi 2>/dev/null
+        rm "$1/true"
+        exec env -u HOME "$2/bin/dmabuf-heaps" demo frames=30 png="$1/../picture.png"
+        """;
+    Path tmp = directory.resolve("tmp");
+    Files.createFile(directory.resolve("picture.png"));
+    List<String> command =
+        List.of("unshare", "-m", "sh", "-c", script, "sh", tmp.toString(), HOME.toString());
+    try (Launched container = Launched.start(directory, JAVA, command)) {
+      assertEquals(0, container.awaitEnd(), container::toString);
+    }
+  }
+
+  private static boolean canMount() throws Exception {
+    List<String> command = List.of("unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt");
+    try {
+      return new ProcessBuilder(command).start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
