@@ -69,7 +69,7 @@ final class Importer {
   private static void refuseUnlessSafe(String what, long type, FileFacts facts, int seals)
       throws HeapException {
     String refusal = "";
-    if (seals < 0 || !facts.isRegular()) {
+    if (seals == Memfd.NO_SEALS || !facts.isRegular()) {
       refusal = ", which is " + facts.type() + ", neither a dma-buf nor a memfd";
     } else if ((seals & Memfd.F_SEAL_SHRINK) == 0) {
       // Any file on tmpfs answers F_GET_SEALS; only a memfd can carry this seal.
@@ -124,7 +124,7 @@ final class Importer {
           info.count());
     }
     int seals = Memfd.seals(sys, fd);
-    var kind = seals < 0 ? DescriptorInfo.Kind.OTHER : DescriptorInfo.Kind.MEMFD;
+    var kind = seals == Memfd.NO_SEALS ? DescriptorInfo.Kind.OTHER : DescriptorInfo.Kind.MEMFD;
     return new DescriptorInfo(
         kind, facts.size(), facts.inode(), Math.max(seals, 0), closeOnExec, writable, "", "", 0);
   }

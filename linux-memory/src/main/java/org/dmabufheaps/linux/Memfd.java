@@ -13,6 +13,8 @@ final class Memfd {
   static final int F_SEAL_WRITE = 8;
   static final int F_SEAL_FUTURE_WRITE = 0x10;
 
+  static final int NO_SEALS = -1;
+
   private static final int MFD_CLOEXEC = 1;
   private static final int MFD_ALLOW_SEALING = 2;
   private static final int MFD_NOEXEC_SEAL = 8;
@@ -66,8 +68,12 @@ final class Memfd {
     return Fd.of(kernel, fd, "creating a " + what);
   }
 
-  /** Returns the seals of a file, or a negative error number when it can't have any. */
-  static int seals(Syscalls sys, int fd) {
-    return (int) Call.retry(() -> sys.fcntl(fd, F_GET_SEALS, 0));
+  /** Returns the seals of a file, or {@link #NO_SEALS} when it can't have any. */
+  static int seals(Syscalls sys, int fd) throws HeapException {
+    long seals = Call.retry(() -> sys.fcntl(fd, F_GET_SEALS, 0));
+    if (Call.is(Errno.EINVAL, seals)) {
+      return NO_SEALS;
+    }
+    return (int) Call.check(seals, "asking for the seals of descriptor " + fd);
   }
 }

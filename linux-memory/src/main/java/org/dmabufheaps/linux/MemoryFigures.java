@@ -56,11 +56,14 @@ final class MemoryFigures {
     Headroom least = all;
     for (Path at = group; at.startsWith(top); at = at.getParent()) {
       long limit = number(at.resolve(max), UNLIMITED);
-      if (limit < least.totalBytes()) {
-        long used = number(at.resolve(current), 0) - inactiveFileBytes(at);
-        long left = Math.max(0, limit - Math.max(0, used));
-        least = new Headroom(limit, Math.min(least.availableBytes(), left));
+      if (limit == UNLIMITED) {
+        continue;
       }
+      long used = number(at.resolve(current), 0) - inactiveFileBytes(at);
+      long left = Math.max(0, limit - Math.max(0, used));
+      least =
+          new Headroom(
+              Math.min(least.totalBytes(), limit), Math.min(least.availableBytes(), left));
     }
     return least;
   }

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.dmabufheaps.Access;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.View;
+
+/** Lets each system call of a scenario fail once, one after the other. */
+final class Faults {
+  private Faults() {}
+
+  /** Uses the service, and closes what it opened, also when something is thrown. */
+  interface Scenario {
+    void run(LinuxMemory linux) throws Exception;
+  }
+
+  /** Uses a buffer in every way. */
+  static void use(LinuxMemory linux, DmaBufOps buffer) throws Exception {
+    View view = buffer.map();
+    try {
+      buffer.beginCpuAccess(Access.READ_WRITE);
+      ByteBuffer bytes = view.bytes(0, 4096);
+      bytes.putInt(0, 1);
+      buffer.endCpuAccess(Access.READ_WRITE);
+    } finally {
+      view.retire();
+    }
+    buffer.label("fault");
+    try (OwnedFd fd = buffer.exportFd()) {
+      linux.describe(fd.fd());
+      DmaBufOps imported = linux.importFd(fd.fd());
+      try {
+        imported.map().retire();
+      } finally {
+        imported.release();
+      }
+    }
+  }
+
+  /** Each step either works or throws with this error, and leaves no descriptor in any case. */
+  static void atEachStep(Errno errno, Scenario scenario) throws Exception {
+    List<String> before = NothingLeft.descriptors();
+    int steps = steps(scenario);
+    for (int step = 1; step <= steps; step++) {
+      AtomicReference<String> failed = new AtomicReference<>("");
+      Kernel kernel = failing(errno, step, failed);
+      try {
+        scenario.run(new LinuxMemoryService(kernel));
+      } catch (HeapException e) {
+        assertEquals(errno.number(), e.errno(), failed + " at step " + step + ": " + e);
+        assertTrue(e.getMessage().length() > errno.name().length() + 10, e.getMessage());
+      }
+      assertEquals(before, NothingLeft.descriptors(), errno + " of " + failed + ", step " + step);
+      assertEquals(0, TestRequest.RESERVED.get(), errno + " of " + failed + ", step " + step);
+    }
+  }
+
+  /** Each step works. */
+  static void signalAtEachStep(Scenario scenario) throws Exception {
+    int steps = steps(scenario);
+    for (int step = 1; step <= steps; step++) {
+      scenario.run(new LinuxMemoryService(failing(Errno.EINTR, step, new AtomicReference<>(""))));
+    }
+  }
+
+  private static int steps(Scenario scenario) throws Exception {
+    AtomicInteger steps = new AtomicInteger();
+    scenario.run(
+        new LinuxMemoryService(
+            TestKernel.with(
+                TestKernel.watched(
+                    (name, arguments) -> {
+                      steps.incrementAndGet();
+                      return 0;
+                    }))));
+    assertTrue(steps.get() > 5, "steps " + steps);
+    return steps.get();
+  }
+
+  private static Kernel failing(Errno errno, int step, AtomicReference<String> failed) {
+    AtomicInteger steps = new AtomicInteger();
+    return TestKernel.with(
+        TestKernel.watched(
+            (name, arguments) -> {
+              // munmap knows no EINTR.
+              boolean now =
+                  steps.incrementAndGet() == step
+                      && !(errno == Errno.EINTR && name.equals("munmap"));
+              if (now) {
+                failed.set(name);
+              }
+              return now ? errno.number() : 0;
+            }));
+  }
+}

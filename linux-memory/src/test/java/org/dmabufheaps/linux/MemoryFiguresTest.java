@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.dmabufheaps.spi.Headroom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MemoryFiguresTest {
+  private static final long MIB = 1 << 20;
+
+  @TempDir Path root;
+
+  private void file(String path, String text) throws IOException {
+    Path file = root.resolve(path);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  private void machine(String cgroup) throws IOException {
+    file("proc/meminfo", "MemTotal:  1048576 kB\nMemFree: 1 kB\nMemAvailable:   524288 kB\n");
+    file("proc/self/cgroup", cgroup);
+  }
+
+  private Headroom read() {
+    return new MemoryFigures(root).read();
+  }
+
+  @Test
+  void withoutAnyFileNothingIsKnown() {
+    assertEquals(Headroom.UNKNOWN, read());
+  }
+
+  @Test
+  void withoutALimitTheMachineDecides() throws IOException {
+    machine("0::/a/b\n");
+    file("sys/fs/cgroup/a/b/memory.max", "max\n");
+    file("sys/fs/cgroup/a/b/memory.current", "12345\n");
+    assertEquals(new Headroom(1024 * MIB, 512 * MIB), read());
+  }
+
+  @Test
+  void theLeastOfAGroupAndItsAncestorsCounts() throws IOException {
+    machine("0::/a/b\n");
+    file("sys/fs/cgroup/a/b/memory.max", 256 * MIB + "\n");
+    file("sys/fs/cgroup/a/b/memory.current", 56 * MIB + "\n");
+    file("sys/fs/cgroup/a/memory.max", 128 * MIB + "\n");
+    file("sys/fs/cgroup/a/memory.current", 100 * MIB + "\n");
+    file("sys/fs/cgroup/a/memory.stat", "anon 5\ninactive_file " + 10 * MIB + "\n");
+    assertEquals(new Headroom(128 * MIB, 38 * MIB), read());
+  }
+
+  @Test
+  void aWideGroupThatIsFullStillLimits() throws IOException {
+    machine("0::/a/b\n");
+    file("sys/fs/cgroup/a/b/memory.max", 100 * MIB + "\n");
+    file("sys/fs/cgroup/a/b/memory.current", "0\n");
+    file("sys/fs/cgroup/a/memory.max", 900 * MIB + "\n");
+    file("sys/fs/cgroup/a/memory.current", 899 * MIB + "\n");
+    assertEquals(new Headroom(100 * MIB, MIB), read());
+  }
+
+  @Test
+  void theFirstVersionOfControlGroupsCountsToo() throws IOException {
+    machine("5:cpu,memory:/box\n1:name=systemd:/x\n");
+    file("sys/fs/cgroup/memory/box/memory.limit_in_bytes", 64 * MIB + "\n");
+    file("sys/fs/cgroup/memory/box/memory.usage_in_bytes", 70 * MIB + "\n");
+    file("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
+    assertEquals(new Headroom(64 * MIB, 0), read());
+  }
+
+  @Test
+  void aPathThatLeadsOutsideIsIgnored() throws IOException {
+    machine("0::/../../../proc\n");
+    file("proc/memory.max", "1\n");
+    assertEquals(new Headroom(1024 * MIB, 512 * MIB), read());
+  }
+
+  @Test
+  void thisMachineHasMemory() {
+    Headroom now = TestKernel.linux().headroom();
+    assertTrue(now.availableBytes() > 0 && now.availableBytes() <= now.totalBytes(), "" + now);
+    assertTrue(now.totalBytes() < 1L << 50, "" + now);
+  }
+}
