@@ -62,8 +62,7 @@ final class MemoryFigures {
       long used = number(at.resolve(current), 0) - inactiveFileBytes(at);
       long left = Math.max(0, limit - Math.max(0, used));
       least =
-          new Headroom(
-              Math.min(least.totalBytes(), limit), Math.min(least.availableBytes(), left));
+          new Headroom(Math.min(least.totalBytes(), limit), Math.min(least.availableBytes(), left));
     }
     return least;
   }

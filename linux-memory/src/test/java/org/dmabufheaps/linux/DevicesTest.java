@@ -25,8 +25,7 @@ class DevicesTest {
 
   @Test
   void aDeviceThatCanBeOpenedIsUsable() {
-    assertEquals(
-        new DeviceNode(Path.of("/dev/null"), true, ""), linux.probe(Path.of("/dev/null")));
+    assertEquals(new DeviceNode(Path.of("/dev/null"), true, ""), linux.probe(Path.of("/dev/null")));
   }
 
   @Test
@@ -74,7 +73,8 @@ class DevicesTest {
     Path heaps = directory.resolve("dma_heap");
     Path udmabuf = directory.resolve("udmabuf");
     AtomicInteger told = new AtomicInteger();
-    try (Watch watch = new DeviceWatch(List.of(udmabuf), heaps, told::incrementAndGet)) {
+    Watch watch = new DeviceWatch(List.of(udmabuf), heaps, told::incrementAndGet);
+    try {
       assertEquals(0, told.get());
       Files.createDirectory(heaps);
       Files.writeString(heaps.resolve("system"), "");
@@ -89,6 +89,8 @@ class DevicesTest {
       Files.writeString(directory.resolve("null"), "of no interest");
       Files.delete(heaps.resolve("reserved"));
       Ends.soon("the fifth call", () -> told.get() == 5);
+    } finally {
+      watch.close();
     }
     Files.writeString(heaps.resolve("late"), "");
     assertEquals(5, told.get());
