@@ -49,8 +49,7 @@ class OptionsTest {
     "seconds, 0",
     "heap, a)(b",
     "heap, ''",
-    "heap, ../x",
-    "colour, red"
+    "heap, ../x"
   })
   void badOptionsAreRefusedByName(String option, String value) {
     IllegalArgumentException refused =
