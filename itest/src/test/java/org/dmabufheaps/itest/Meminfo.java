@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.itest;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Figures of {@code /proc/meminfo}, of the whole machine. */
+final class Meminfo {
+  private Meminfo() {}
+
+  /** Shared memory, memfds included, in KiB. */
+  static long sharedKb() throws IOException {
+    return kb("Shmem:");
+  }
+
+  /** What can be taken without swapping, in KiB. */
+  static long availableKb() throws IOException {
+    return kb("MemAvailable:");
+  }
+
+  private static long kb(String key) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+      if (line.startsWith(key)) {
+        return Long.parseLong(line.replaceAll("[^0-9]", ""));
+      }
+    }
+    throw new IOException("/proc/meminfo has no " + key);
+  }
+}
