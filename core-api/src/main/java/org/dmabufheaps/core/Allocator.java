@@ -22,7 +22,8 @@ final class Allocator {
   private static final Set<Errno> DEVICE_GONE =
       EnumSet.of(Errno.ENOENT, Errno.ENODEV, Errno.ENXIO, Errno.EACCES, Errno.EPERM);
 
-  private final AtomicLong ids = new AtomicLong();
+  private final AtomicLong bufferIds = new AtomicLong();
+  private final AtomicLong handleIds = new AtomicLong();
   private final Supplier<Settings> settings;
   private final Supplier<Backend> backend;
   private final Admission admission;
@@ -130,7 +131,7 @@ final class Allocator {
             operation + ": the heap gave a buffer of only " + size + " bytes", Errno.EIO);
       }
       charge.grow(operation, size - charge.bytes());
-      Buffer buffer = new Buffer(ids.incrementAndGet(), exporter, ops, size, charge, log);
+      Buffer buffer = new Buffer(bufferIds.incrementAndGet(), exporter, ops, size, charge, log);
       adopted = exporter.adopt(buffer);
       if (!adopted) {
         throw new HeapException(
@@ -151,7 +152,7 @@ final class Allocator {
     Handle handle;
     try {
       charge.grow(operation, buffer.size() - charge.bytes());
-      handle = new Handle(ids.incrementAndGet(), buffer, owner, account, charge, site(), log);
+      handle = new Handle(handleIds.incrementAndGet(), buffer, owner, account, charge, site(), log);
     } catch (HeapException | RuntimeException | Error e) {
       charge.release();
       buffer.exit();

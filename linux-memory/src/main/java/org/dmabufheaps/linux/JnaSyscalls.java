@@ -35,6 +35,7 @@ final class JnaSyscalls implements Syscalls {
   private final Function memfdCreate = c.getFunction("memfd_create");
   private final Function mmap = largeFile("mmap");
   private final Function munmap = c.getFunction("munmap");
+  private final Function madvise = c.getFunction("madvise");
   private final Function poll = c.getFunction("poll");
   private final Function socket = c.getFunction("socket");
   private final Function bind = c.getFunction("bind");
@@ -159,6 +160,11 @@ final class JnaSyscalls implements Syscalls {
   @Override
   public int munmap(long address, long length) {
     return call(munmap, word(address), word(length));
+  }
+
+  @Override
+  public int madvise(long address, long length, int advice) {
+    return call(madvise, word(address), word(length), advice);
   }
 
   @Override

@@ -22,12 +22,6 @@ final class Memfd {
   private static final int F_GET_SEALS = 1034;
   private static final int MAX_LABEL_BYTES = 63;
 
-  /**
-   * So much is populated by one call. A call that a signal interrupts is undone and begins again: a
-   * long one would never end under a profiler's timer.
-   */
-  private static final long POPULATE_BYTES = 16L << 20;
-
   private Memfd() {}
 
   /**
@@ -42,11 +36,7 @@ final class Memfd {
     try {
       Syscalls sys = kernel.sys();
       Call.check(fd.call(n -> sys.ftruncate(n, size)), "sizing a " + what);
-      for (long offset = 0; offset < size; offset += POPULATE_BYTES) {
-        long from = offset;
-        long length = Math.min(size - offset, POPULATE_BYTES);
-        Call.check(fd.call(n -> sys.fallocate(n, 0, from, length)), "populating a " + what);
-      }
+      populate(kernel, fd, size, what);
       Call.check(fd.call(n -> sys.fcntl(n, F_ADD_SEALS, seals)), "sealing a " + what);
       done = true;
       return fd;
@@ -55,6 +45,24 @@ final class Memfd {
         fd.close();
       }
     }
+  }
+
+  /**
+   * Takes and clears the memory, by writing and not by {@code fallocate(2)}: that leaves clearing
+   * to the first access, and a udmabuf, which anybody may make of an exported memfd, pins and shows
+   * the pages as they are, with what their former owner wrote (seen on Linux 7.3).
+   */
+  private static void populate(Kernel kernel, Fd fd, long size, String what) throws HeapException {
+    Syscalls sys = kernel.sys();
+    long address = fd.call(n -> Mmap.shared(sys, n, size, true));
+    Call.check(address, "mapping a " + what);
+    long result = Mmap.populate(sys, address, size);
+    sys.munmap(address, size);
+    if (Call.is(Errno.EINVAL, result)) {
+      // A kernel before 5.14, whose udmabuf reads pages in the way that clears them.
+      result = fd.call(n -> sys.fallocate(n, 0, 0, size));
+    }
+    Call.check(result, "populating a " + what);
   }
 
   private static Fd open(Kernel kernel, ByteBuffer name, String what) throws HeapException {

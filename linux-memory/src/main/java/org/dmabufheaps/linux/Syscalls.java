@@ -41,6 +41,8 @@ interface Syscalls {
 
   int munmap(long address, long length);
 
+  int madvise(long address, long length, int advice);
+
   int poll(ByteBuffer pollfds, int count, int timeoutMillis);
 
   int socket(int domain, int type, int protocol);
