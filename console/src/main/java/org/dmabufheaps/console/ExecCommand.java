@@ -103,8 +103,7 @@ public final class ExecCommand {
 
   private static void execute(CommandProcessor processor, String command) throws Exception {
     // The descriptors themselves: System.out is Gogo's by now, which leads to the session's own.
-    // Not
-    // closed, as nor is the session: the VM ends anyway.
+    // Neither they nor the session are closed: the VM ends anyway.
     PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, UTF_8);
     PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, UTF_8);
     CommandSession session = processor.createSession(System.in, out, err);
