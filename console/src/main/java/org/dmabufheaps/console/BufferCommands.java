@@ -72,8 +72,7 @@ public final class BufferCommands {
       throws Exception {
     Arguments arguments = Arguments.of("heap:alloc NAME SIZE [COUNT]", 2, 3, given);
     int count = arguments.count() > 2 ? arguments.count(2) : 1;
-    CommandFailed.oneLine(
-        "heap:alloc", () -> alloc(session.getConsole(), arguments, arguments.bytes(1), count));
+    CommandFailed.oneLine(() -> alloc(session.getConsole(), arguments, arguments.bytes(1), count));
   }
 
   private void alloc(PrintStream out, Arguments arguments, long size, int count)
@@ -102,7 +101,6 @@ public final class BufferCommands {
     byte[] chunk = new byte[64 << 10];
     Arrays.fill(chunk, (byte) arguments.octet(1));
     CommandFailed.oneLine(
-        "heap:fill",
         () -> {
           DmaBuf buffer = own.get(id);
           fill(buffer, chunk);
@@ -139,7 +137,6 @@ public final class BufferCommands {
     Arguments arguments = Arguments.of("heap:dump ID [OFFSET [LENGTH]]", 1, 3, given);
     long id = arguments.id(0);
     CommandFailed.oneLine(
-        "heap:dump",
         () -> {
           DmaBuf buffer = own.get(id);
           long offset = arguments.count() > 1 ? arguments.bytes(1) : 0;
@@ -190,7 +187,7 @@ public final class BufferCommands {
     }
     for (int i = 0; i < arguments.count(); i++) {
       long id = arguments.id(i);
-      CommandFailed.oneLine("heap:free", () -> own.close(id));
+      CommandFailed.oneLine(() -> own.close(id));
       out.println("freed buffer " + id);
     }
   }

@@ -24,16 +24,15 @@ final class CommandFailed extends Exception {
   }
 
   /** Runs a command; what the API throws becomes one line. */
-  static void oneLine(String command, Body body) throws Exception {
+  static void oneLine(Body body) throws Exception {
     try {
       body.run();
     } catch (HeapException e) {
-      throw new CommandFailed(command + ": " + e.getMessage() + next(e), e);
+      throw new CommandFailed(e.getMessage() + next(e), e);
     } catch (BufferClosedException e) {
-      throw new CommandFailed(
-          command + ": " + e.getMessage() + "; heap:buffers lists what is open", e);
+      throw new CommandFailed(e.getMessage() + "; heap:buffers lists what is open", e);
     } catch (IllegalArgumentException | IllegalStateException e) {
-      throw new CommandFailed(command + ": " + e.getMessage(), e);
+      throw new CommandFailed(e.getMessage(), e);
     }
   }
 

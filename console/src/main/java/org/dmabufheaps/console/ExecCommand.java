@@ -10,6 +10,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
@@ -34,6 +35,7 @@ import org.osgi.util.tracker.ServiceTracker;
 @Component(service = {})
 public final class ExecCommand {
   private static final String COMMAND = "dmabuf.exec";
+  private static final Pattern HEAP_COMMAND = Pattern.compile("\\bheap:(\\w+)");
   private static final long START_LIMIT_MS = 30_000;
   private static final long POLL_MS = 10;
 
@@ -70,7 +72,8 @@ public final class ExecCommand {
       return; // the container is being stopped from elsewhere
     } catch (Exception e) {
       Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
-      System.err.println(command + ": " + cause);
+      Object why = cause instanceof CommandFailed ? cause.getMessage() : cause;
+      System.err.println(command + ": " + why);
     }
     System.out.flush();
     // Not on a thread of the framework: exit waits for the shutdown hook, and that for the bundles.
@@ -87,6 +90,7 @@ public final class ExecCommand {
       await("no shell", () -> processors.getService() != null);
       await("no AllocationService", () -> allocations.getService() != null);
       await("heaps are missing", () -> allHeapsListed(registries.getService()));
+      await("a command is missing", () -> commandsThere(command));
       execute(processors.getService(), command);
     } finally {
       registries.close();
@@ -122,6 +126,20 @@ public final class ExecCommand {
       var heaps = context.getAllServiceReferences(Heap.class.getName(), null);
       int count = heaps == null ? 0 : heaps.length;
       return registry != null && registry.heaps().size() >= count;
+    } catch (InvalidSyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Ours follow the services that they work on, a moment later. */
+  private boolean commandsThere(String line) {
+    return HEAP_COMMAND.matcher(line).results().allMatch(match -> functionThere(match.group(1)));
+  }
+
+  private boolean functionThere(String function) {
+    String filter = "(&(osgi.command.scope=heap)(osgi.command.function=" + function + "))";
+    try {
+      return context.getAllServiceReferences(null, filter) != null;
     } catch (InvalidSyntaxException e) {
       throw new IllegalStateException(e);
     }

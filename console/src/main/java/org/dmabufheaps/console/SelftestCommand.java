@@ -57,7 +57,7 @@ public final class SelftestCommand {
     List<String> heaps = wanted.equals("--all") ? available(out) : List.of(wanted);
     List<Report> reports = new ArrayList<>();
     for (String heap : heaps) {
-      CommandFailed.oneLine("heap:selftest", () -> reports.add(check(heap, out)));
+      CommandFailed.oneLine(() -> reports.add(check(heap, out)));
     }
     summary(reports).lines().forEach(out::println);
     String failed =
@@ -66,7 +66,7 @@ public final class SelftestCommand {
             .map(report -> report.heap() + " (" + why(report) + ")")
             .collect(Collectors.joining(", "));
     if (!failed.isEmpty()) {
-      throw new CommandFailed("heap:selftest: failed: " + failed + "; the lines above say what");
+      throw new CommandFailed("failed: " + failed + "; the lines above say what");
     }
   }
 
@@ -79,7 +79,7 @@ public final class SelftestCommand {
     List<String> names =
         all.stream().filter(heap -> heap.available).map(heap -> heap.name).distinct().toList();
     if (names.isEmpty()) {
-      throw new CommandFailed("heap:selftest: no heap is available; heap:list says why");
+      throw new CommandFailed("no heap is available; heap:list says why");
     }
     return names;
   }

@@ -154,7 +154,7 @@ public final class ShowCommands {
             .toList();
     if (found.isEmpty()) {
       throw new CommandFailed(
-          "heap:info: there is no heap " + wanted + "; heap:list shows the heaps that there are");
+          "there is no heap " + wanted + "; heap:list shows the heaps that there are");
     }
     for (HeapInfo heap : found) {
       Sheet sheet = new Sheet();

@@ -136,8 +136,7 @@ class ShowCommandsTest {
   @Test
   void infoOnNoHeapSaysWhereToLook() {
     assertEquals(
-        "heap:info: there is no heap x; heap:list shows the heaps that there are",
-        shell.fail("heap:info x"));
+        "there is no heap x; heap:list shows the heaps that there are", shell.fail("heap:info x"));
     assertEquals("usage: heap:info NAME", shell.fail("heap:info"));
   }
 
