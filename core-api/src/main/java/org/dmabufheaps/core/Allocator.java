@@ -58,9 +58,8 @@ final class Allocator {
     heap.allocations.incrementAndGet();
     boolean done = false;
     try {
-      Charge charge = Charge.take(operation, operation.bytes(), quotas(owner, account));
-      Buffer buffer = charged(charge, () -> fromHeap(operation, heap, owner, account));
-      Handle handle = open(operation, buffer, owner, account, charge);
+      Charge memory = Charge.take(operation, operation.bytes(), List.of(total, heap.quota()));
+      Handle handle = charged(memory, () -> allocate(operation, heap, owner, account, memory));
       done = true;
       return handle;
     } finally {
@@ -68,6 +67,15 @@ final class Allocator {
         heap.failures.incrementAndGet();
       }
     }
+  }
+
+  private Handle allocate(
+      Operation operation, BoundHeap heap, Owner owner, String account, Charge memory)
+      throws HeapException {
+    Charge charge = Charge.take(operation, operation.bytes(), quotas(owner, account));
+    Request request = new Request(operation, heap, admission, account, owner.name());
+    Buffer buffer = charged(charge, () -> fromHeap(operation, heap, request, memory));
+    return open(operation, buffer, owner, account, charge);
   }
 
   private long roundToPages(long size) {
@@ -84,14 +92,10 @@ final class Allocator {
         : List.of(owner.quota(), owners.account(account));
   }
 
-  private Buffer fromHeap(Operation operation, BoundHeap heap, Owner owner, String account)
+  private Buffer fromHeap(Operation operation, BoundHeap heap, Request request, Charge charge)
       throws HeapException {
-    Charge charge = Charge.take(operation, operation.bytes(), List.of(total, heap.quota()));
-    Request request = new Request(operation, heap, admission, account, owner.name());
     try {
-      return charged(
-          charge,
-          () -> heap.exporter().call(operation, () -> ask(operation, heap, request, charge)));
+      return heap.exporter().call(operation, () -> ask(operation, heap, request, charge));
     } catch (BufferClosedException e) {
       throw new HeapException(operation + ": the heap has gone", Errno.ENODEV, e);
     } catch (HeapException e) {
@@ -210,19 +214,15 @@ final class Allocator {
   }
 
   /** Gives a charge back when what it was taken for fails. */
-  private static Buffer charged(Charge charge, OpsCall<Buffer> call) throws HeapException {
-    Buffer buffer = null;
+  private static <T> T charged(Charge charge, OpsCall<T> call) throws HeapException {
+    T result = null;
     try {
-      buffer = call.run();
-      return buffer;
+      result = call.run();
+      return result;
     } finally {
-      if (buffer == null) {
+      if (result == null) {
         charge.release();
       }
     }
-  }
-
-  long takenBytes() {
-    return total.usedBytes();
   }
 }
