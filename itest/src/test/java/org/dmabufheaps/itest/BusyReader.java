@@ -67,7 +67,8 @@ final class BusyReader implements AutoCloseable {
   /** Waits until it sees nothing but zeros: its view was retired. */
   void awaitZeros() {
     long start = passes.get();
-    Await.await("the stale view is zero", () -> check() && passes.get() > start + 1 && lastPassZero);
+    Await.await(
+        "the stale view is zero", () -> check() && passes.get() > start + 1 && lastPassZero);
   }
 
   /** Checks that it still sees what was written. */

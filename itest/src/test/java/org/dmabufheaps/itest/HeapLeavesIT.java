@@ -223,7 +223,6 @@ public class HeapLeavesIT extends ContainerTest {
         }
       } catch (BufferClosedException e) {
         // Revoked in the middle.
-        continue;
       } catch (RuntimeException | Error e) {
         wrong.add(e);
       }
