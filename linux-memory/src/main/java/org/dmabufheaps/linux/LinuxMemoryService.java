@@ -81,7 +81,12 @@ public final class LinuxMemoryService implements LinuxMemory {
 
   /** Makes a buffer of a descriptor, whose real size must be what was asked for or more. */
   private LinuxBuffer buffer(Fd fd, Origin origin, long asked, String what) throws HeapException {
-    long size = fd.with(number -> Importer.dmaBufSize(kernel.sys(), number));
+    Syscalls sys = kernel.sys();
+    // Not by lseek for a memfd: its offset would stay at the end, for whoever gets a duplicate.
+    long size =
+        origin == Origin.MEMFD
+            ? fd.with(number -> FileFacts.of(sys, number).size())
+            : fd.with(number -> Importer.dmaBufSize(sys, number));
     if (size < asked) {
       throw new HeapException(
           "allocating " + asked + " bytes of " + what + ", which gave " + size, Errno.EIO);

@@ -24,7 +24,11 @@ final class RetiredViews {
   static final String PROPERTY = "org.dmabufheaps.linux.retired.1";
 
   static final int MAX_VIEWS = 1024;
-  static final long MAX_BYTES = 4L << 30;
+
+  /** Of address space: little of it where a word has 32 bits. */
+  private static final long MAX_BYTES_64 = 4L << 30;
+
+  private static final long MAX_BYTES_32 = 256L << 20;
   private static final long BETWEEN_COLLECTIONS_NANOS = 10_000_000_000L;
 
   // A mapping that is waiting: {address, size, byte buffers that live, replaced?, in work?}
@@ -43,6 +47,8 @@ final class RetiredViews {
   private final Syscalls sys;
   private final Abi abi;
 
+  private final long maxBytes;
+
   /** The lock, too. Never held across a system call. */
   private final Object[] shared;
 
@@ -55,6 +61,7 @@ final class RetiredViews {
   RetiredViews(Syscalls sys, Abi abi) {
     this.sys = sys;
     this.abi = abi;
+    maxBytes = sys.wordBytes() == Long.BYTES ? MAX_BYTES_64 : MAX_BYTES_32;
     shared = (Object[]) System.getProperties().computeIfAbsent(PROPERTY, key -> fresh());
     dead = (ReferenceQueue<ByteBuffer>) shared[0];
     waiting = (Map<Reference<?>, long[]>) shared[1];
@@ -161,7 +168,7 @@ final class RetiredViews {
   /** Asks for a collection when the list is full, and there was none in the last ten seconds. */
   void collectIfFull() {
     synchronized (shared) {
-      if (totals[COUNT] < MAX_VIEWS && totals[BYTES] < MAX_BYTES) {
+      if (totals[COUNT] < MAX_VIEWS && totals[BYTES] < maxBytes) {
         return;
       }
     }

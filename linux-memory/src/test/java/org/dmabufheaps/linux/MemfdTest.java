@@ -55,6 +55,8 @@ class MemfdTest {
       int seals = Memfd.F_SEAL_SHRINK | Memfd.F_SEAL_GROW | Memfd.F_SEAL_SEAL;
       assertEquals(seals, info.seals() & seals);
       assertTrue(info.closeOnExec());
+      int seekCur = 1;
+      assertEquals(0, TestKernel.real().sys().lseek(fd.fd(), 0, seekCur), "its offset");
       assertTrue(info.writable());
       try (RandomAccessFile file = new RandomAccessFile("/proc/self/fd/" + fd.fd(), "rw")) {
         assertThrows(java.io.IOException.class, () -> file.setLength(0));
