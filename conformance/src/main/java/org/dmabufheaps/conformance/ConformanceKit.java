@@ -31,7 +31,7 @@ public interface ConformanceKit {
    * @param options how long and how hard to try
    * @param progress is told of each check, in the calling thread
    * @return what was found
-   * @throws IllegalArgumentException when the filter can't be parsed
+   * @throws IllegalArgumentException when the filter can't be parsed, or no check is picked
    * @throws IllegalStateException when the kit is at work for another caller: both would count the
    *     same descriptors
    * @throws HeapException {@code ENODEV} when no such heap is available; the message says why

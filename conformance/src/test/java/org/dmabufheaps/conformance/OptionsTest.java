@@ -25,8 +25,8 @@ class OptionsTest {
 
   @Test
   void aChangeLeavesTheRest() {
-    Options options = STANDARD.withRounds(16).withLargestBytes(1 << 20);
-    assertEquals(new Options(STANDARD.limitPerCheck(), 16, 1 << 20), options);
+    Options options = STANDARD.withRounds(16).withLargestBytes(1 << 20).withOnly("zero");
+    assertEquals(new Options(STANDARD.limitPerCheck(), 16, 1 << 20, "zero"), options);
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.osgi.service.component.annotations.Reference;
     service = SelftestCommand.class,
     property = {"osgi.command.scope=heap", "osgi.command.function=selftest"})
 public final class SelftestCommand {
-  private static final String USAGE = "heap:selftest NAME | --all";
+  private static final String USAGE = "heap:selftest NAME|--all [CHECK]";
 
   private final HeapRegistry registry;
   private final ConformanceKit kit;
@@ -46,18 +46,22 @@ public final class SelftestCommand {
    * Checks one heap, or every available one.
    *
    * @param session the shell
-   * @param given a heap's name, alias or filter, or {@code --all}
+   * @param given a heap's name, alias or filter, or {@code --all}; part of a check's name, to run
+   *     only those
    * @throws Exception when a check fails, or none can be run
    */
   @Descriptor("checks that a heap keeps its promises")
-  public void selftest(CommandSession session, @Descriptor("NAME or --all") String... given)
+  public void selftest(
+      CommandSession session, @Descriptor("NAME or --all, part of a check's name") String... given)
       throws Exception {
-    String wanted = Arguments.of(USAGE, 1, 1, given).text(0);
+    Arguments arguments = Arguments.of(USAGE, 1, 2, given);
+    String wanted = arguments.text(0);
+    Options options = Options.standard().withOnly(arguments.count() > 1 ? arguments.text(1) : "");
     PrintStream out = session.getConsole();
     List<String> heaps = wanted.equals("--all") ? available(out) : List.of(wanted);
     List<Report> reports = new ArrayList<>();
     for (String heap : heaps) {
-      CommandFailed.oneLine(() -> reports.add(check(heap, out)));
+      CommandFailed.oneLine(() -> reports.add(check(heap, options, out)));
     }
     summary(reports).lines().forEach(out::println);
     String failed =
@@ -84,9 +88,13 @@ public final class SelftestCommand {
     return names;
   }
 
-  private Report check(String heap, PrintStream out) throws Exception {
+  private Report check(String heap, Options options, PrintStream out) throws Exception {
     out.println("Checking heap " + heap);
-    return kit.check(heap, Options.standard(), new ProgressLines(kit.checks().size(), out));
+    return kit.check(heap, options, new ProgressLines(count(options), out));
+  }
+
+  private int count(Options options) {
+    return (int) kit.checks().stream().filter(name -> name.contains(options.only())).count();
   }
 
   private static Table summary(List<Report> reports) {

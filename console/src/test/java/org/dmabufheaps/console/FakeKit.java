@@ -29,6 +29,7 @@ final class FakeKit implements ConformanceKit {
     Outcome second = outcomes.get(heap);
     String detail = second == Outcome.PASS ? "" : "expected 0x00; saw\n0xaa";
     results.add(new Result("buffers are apart", second, detail, Duration.ofMillis(1230)));
+    results.removeIf(result -> !result.check().contains(options.only()));
     results.forEach(progress::finished);
     return new Report(heap, "memfd", "memfd", results);
   }

@@ -31,6 +31,19 @@ class SelftestCommandTest {
   }
 
   @Test
+  void checksArePickedByAWord() throws Exception {
+    shell.kit.outcomes.put("system", Outcome.PASS);
+    assertEquals(
+        """
+        Checking heap system
+          1/1 PASS memory is zero (12 ms)
+        HEAP    BACKING  EXPORTS  PASSED  FAILED  SKIPPED   TIME  RESULT
+        system  memfd    memfd         1       0        0  0.0 s  ok
+        """,
+        shell.run("heap:selftest system 'is zero'"));
+  }
+
+  @Test
   void aFailureIsToldAndThrown() {
     shell.kit.outcomes.put("system", Outcome.FAIL);
     assertEquals(
@@ -74,6 +87,6 @@ class SelftestCommandTest {
     assertEquals(
         "checking heap x: there is none: ENODEV;" + " heap:list shows the heaps that there are",
         shell.fail("heap:selftest x"));
-    assertEquals("usage: heap:selftest NAME | --all", shell.fail("heap:selftest"));
+    assertEquals("usage: heap:selftest NAME|--all [CHECK]", shell.fail("heap:selftest"));
   }
 }

@@ -47,6 +47,7 @@ final class Kit implements ConformanceKit {
 
   @Override
   public Report check(String heap, Options options, Progress progress) throws HeapException {
+    List<Check> checks = picked(options.only());
     if (!atWork.compareAndSet(false, true)) {
       throw new IllegalStateException(
           "a heap is being checked already; try again when that has ended");
@@ -54,17 +55,26 @@ final class Kit implements ConformanceKit {
     try {
       HeapInfo info = new HeapChoice(registry).choose(heap);
       Target target = new Target(info.name, service, registry, sockets, facts, ownerId, options);
-      return new Report(info.name, info.backing, info.exports, runAll(target, progress));
+      return new Report(info.name, info.backing, info.exports, runAll(checks, target, progress));
     } finally {
       atWork.set(false);
     }
   }
 
-  private static List<Result> runAll(Target target, Progress progress) {
+  private static List<Check> picked(String text) {
+    List<Check> checks =
+        Catalogue.CHECKS.stream().filter(check -> check.name().contains(text)).toList();
+    if (checks.isEmpty()) {
+      throw new IllegalArgumentException("no check has \"" + text + "\" in its name");
+    }
+    return checks;
+  }
+
+  private static List<Result> runAll(List<Check> checks, Target target, Progress progress) {
     Runner runner = new Runner(target);
     List<Result> results = new ArrayList<>();
     String obstacle = "";
-    for (Check check : Catalogue.CHECKS) {
+    for (Check check : checks) {
       progress.started(check.name());
       Result result = obstacle.isEmpty() ? run(runner, check) : skipped(check, obstacle);
       obstacle = obstacle.isEmpty() ? obstacle(runner, result) : obstacle;

@@ -40,8 +40,12 @@ final class Leaks {
   static void refusal(Trial t) throws Exception {
     DmaBuf closed = t.allocate(Trial.SMALL);
     closed.close();
+    long most = t.target.info().maxBytes;
     Books books = Books.open(t.target);
     for (int i = 0; i < ROUNDS; i++) {
+      if (most < Trial.HUGE) {
+        Expect.refused(Exception.class, "more than it has", () -> t.allocate(most + 1));
+      }
       Expect.refused(Exception.class, "no size", () -> t.allocate(0));
       if (t.target.refuses(Trial.HUGE)) {
         Expect.refused(HeapException.class, "1 PiB", () -> t.allocate(Trial.HUGE));

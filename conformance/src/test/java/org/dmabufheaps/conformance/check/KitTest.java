@@ -50,14 +50,12 @@ class KitTest {
 
   @ParameterizedTest
   @EnumSource(Fault.class)
-  void aFaultyHeapFailsTheCheckOfItsFault(Fault fault) throws InterruptedException {
+  void aFaultyHeapFailsTheCheckOfItsFault(Fault fault) throws HeapException {
     FakeMachine machine = new FakeMachine(exports(fault), fault);
     Options options =
         fault == Fault.BLOCKS ? QUICK.withLimitPerCheck(Duration.ofMillis(100)) : QUICK;
-    Check check =
-        Catalogue.CHECKS.stream().filter(c -> c.name().equals(fault.check)).findFirst().get();
-    Target target = new Target("acme", machine, machine, () -> null, machine, 1, options);
-    Result result = new Runner(target).run(check);
+    Result result = check(machine, options.withOnly(fault.check)).results().get(0);
+    assertEquals(fault.check, result.check());
     assertEquals(Outcome.FAIL, result.outcome(), result::detail);
   }
 
@@ -160,6 +158,16 @@ class KitTest {
     machine.info.reason = "no node";
     HeapException refused = assertThrows(HeapException.class, () -> check(machine, QUICK));
     assertEquals("checking heap acme: it is unavailable, no node: ENODEV", refused.getMessage());
+  }
+
+  @Test
+  void checksCanBePicked() throws HeapException {
+    Report report = check(new FakeMachine("none"), QUICK.withOnly("zero on arrival"));
+    assertEquals(1, report.results().size());
+    assertTrue(report.passed());
+    FakeMachine machine = new FakeMachine("none");
+    assertThrows(
+        IllegalArgumentException.class, () -> check(machine, QUICK.withOnly("nothing at all")));
   }
 
   @Test
