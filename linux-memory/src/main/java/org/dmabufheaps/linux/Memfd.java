@@ -2,6 +2,7 @@
 package org.dmabufheaps.linux;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 
@@ -57,7 +58,7 @@ final class Memfd {
     long address = fd.call(n -> Mmap.shared(sys, n, size, true));
     Call.check(address, "mapping a " + what);
     long result = Mmap.populate(sys, address, size);
-    sys.munmap(address, size);
+    kernel.retired().add(address, size, List.of(), true);
     if (Call.is(Errno.EINVAL, result)) {
       // A kernel before 5.14, whose udmabuf reads pages in the way that clears them.
       result = fd.call(n -> sys.fallocate(n, 0, 0, size));
