@@ -134,6 +134,9 @@ public final class CoreComponent {
 
   void updatedHeap(ServiceReference<Heap> reference, Heap heap) {
     PublishedHeap published = heaps.get(reference);
+    if (published == null) {
+      return; // never bound: its activation failed
+    }
     if (published.heap().properties().equals(HeapProperties.of(reference))) {
       refresh(published);
     } else {
@@ -144,6 +147,9 @@ public final class CoreComponent {
 
   void unbindHeap(ServiceReference<Heap> reference) {
     PublishedHeap published = heaps.get(reference);
+    if (published == null) {
+      return; // never bound: its activation failed
+    }
     BoundHeap heap = published.heap();
     published.withdraw();
     if (heap.exporter().leave(calls, settings.callLimitMillis())) {
