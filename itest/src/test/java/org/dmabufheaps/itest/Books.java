@@ -38,11 +38,16 @@ final class Books {
         .orElseThrow(() -> new AssertionError("no heap " + name + " in the books"));
   }
 
+  /** A value of the budget, such as {@code reserveBytes}. */
+  Object ofBudget(String field) {
+    return value(ask("budget"), field);
+  }
+
   /** Whether nothing is allocated and nothing taken. */
   boolean atZero() {
     return buffers().isEmpty()
         && heaps().stream().allMatch(Books::atZero)
-        && value(ask("budget"), "takenBytes").equals(0L);
+        && ofBudget("takenBytes").equals(0L);
   }
 
   private static boolean atZero(Object heap) {

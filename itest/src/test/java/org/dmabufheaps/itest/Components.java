@@ -28,6 +28,23 @@ final class Components {
       </scr:component>
       """;
 
+  private static final String VENDOR =
+      """
+      <scr:component xmlns:scr="http://www.osgi.org/xmlns/scr/v1.3.0" name="%1$s"
+          activate="activate" deactivate="deactivate">
+        <implementation class="org.dmabufheaps.itest.VendorHeap"/>
+        <service><provide interface="org.dmabufheaps.spi.Heap"/></service>
+        %2$s
+        <property name="misdeed" value="%3$s"/>
+        <property name="service.ranking" type="Integer" value="%4$d"/>
+        <reference name="linux" interface="org.dmabufheaps.linux.LinuxMemory" field="linux"/>
+        <reference name="events" interface="java.util.List" field="events"
+            target="(itest=events)"/>
+        <reference name="gate" interface="java.util.concurrent.CountDownLatch" field="gate"
+            target="(itest=gate)"/>
+      </scr:component>
+      """;
+
   private Components() {}
 
   /** A bundle with a {@link GatedClient} of a heap. */
@@ -42,5 +59,20 @@ final class Components {
     return TestBundle.named("holder")
         .classes(Holder.class, Gift.class, BusyReader.class)
         .component("holder.xml", HOLDER);
+  }
+
+  /** A bundle with a {@link VendorHeap}, which has its name as its own. */
+  static TestBundle vendorHeap(String name, VendorHeap.Misdeed misdeed) {
+    return vendorHeap(name, name, misdeed, 0);
+  }
+
+  /** A bundle with a {@link VendorHeap}; a heap without a name is null. */
+  static TestBundle vendorHeap(
+      String bundle, String heap, VendorHeap.Misdeed misdeed, int ranking) {
+    String name =
+        heap == null ? "" : "<property name=\"dmabuf.heap.name\" value=\"" + heap + "\"/>";
+    return TestBundle.named(bundle)
+        .classes(VendorHeap.class)
+        .component("heap.xml", VENDOR.formatted(bundle, name, misdeed, ranking));
   }
 }

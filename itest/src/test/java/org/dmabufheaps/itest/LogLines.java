@@ -10,9 +10,12 @@ import org.osgi.service.log.LogEntry;
 import org.osgi.service.log.LogLevel;
 import org.osgi.service.log.LogListener;
 import org.osgi.service.log.LogReaderService;
+import org.osgi.service.log.LoggerFactory;
 
 /** What our bundles log, warnings and errors, from when it was opened. */
 final class LogLines implements AutoCloseable {
+  private static final String MARK = "itest mark ";
+
   private final BundleContext context;
   private final ServiceReference<LogReaderService> reference;
   private final List<String> lines = Collections.synchronizedList(new ArrayList<>());
@@ -30,9 +33,8 @@ final class LogLines implements AutoCloseable {
 
   private void logged(LogEntry entry) {
     boolean ours = entry.getBundle().getSymbolicName().startsWith("org.dmabufheaps");
-    if (ours
-        && entry.getLogLevel().implies(LogLevel.WARN)
-        && entry.getLogLevel() != LogLevel.AUDIT) {
+    boolean bad = entry.getLogLevel() == LogLevel.ERROR || entry.getLogLevel() == LogLevel.WARN;
+    if ((ours && bad) || entry.getMessage().startsWith(MARK)) {
       lines.add(entry.getMessage());
     }
   }
@@ -53,6 +55,18 @@ final class LogLines implements AutoCloseable {
       throw new AssertionError("more than " + count + " lines: " + with(text));
     }
     return with(text);
+  }
+
+  /** Checks that no line so far has a text in it. */
+  void assertNone(String text) {
+    String mark = MARK + System.nanoTime();
+    ServiceReference<LoggerFactory> factory = context.getServiceReference(LoggerFactory.class);
+    context.getService(factory).getLogger(LogLines.class).error(mark);
+    context.ungetService(factory);
+    Await.await("the log is written", () -> !with(mark).isEmpty());
+    if (!with(text).isEmpty()) {
+      throw new AssertionError("in the log: " + with(text));
+    }
   }
 
   @Override

@@ -68,17 +68,35 @@ final class TestBundle {
     return this;
   }
 
-  /** Adds classes; nested ones of theirs must be named, too. */
+  /** Adds classes with all that are nested in them. */
   TestBundle classes(Class<?>... classes) {
     for (Class<?> type : classes) {
-      String entry = type.getName().replace('.', '/') + ".class";
-      try (InputStream in = type.getClassLoader().getResourceAsStream(entry)) {
-        entries.put(entry, in.readAllBytes());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      add(type, type.getName());
+      for (Class<?> nested : type.getDeclaredClasses()) {
+        classes(nested);
       }
+      addAnonymous(type);
     }
     return this;
+  }
+
+  private void addAnonymous(Class<?> type) {
+    int number = 1;
+    while (add(type, type.getName() + "$" + number)) {
+      number++;
+    }
+  }
+
+  private boolean add(Class<?> loadedBy, String name) {
+    String entry = name.replace('.', '/') + ".class";
+    try (InputStream in = loadedBy.getClassLoader().getResourceAsStream(entry)) {
+      if (in != null) {
+        entries.put(entry, in.readAllBytes());
+      }
+      return in != null;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Adds the activator's class and names it in the manifest. */
