@@ -27,7 +27,7 @@ timed() { # WHAT COMMAND...
 }
 
 jdk_major() { # JDK
-  [ -x "$1/bin/javac" ] && "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
+  [ -n "$1" ] && [ -x "$1/bin/javac" ] && "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
 }
 
 # Sets JAVA_HOME: as it is when that will do, else to javac's in PATH, else to one that is installed.
@@ -41,6 +41,14 @@ find_jdk() {
     return 0
   done
   return 1
+}
+
+# Prints a JDK that is installed besides and has what came after Java 17, if there is one.
+find_later_jdk() {
+  for jdk in /usr/lib/jvm/*; do
+    major=$(jdk_major "$jdk")
+    [ "${major:-0}" -ge 24 ] && [ "$jdk" != "$JAVA_HOME" ] && echo "$jdk" && return
+  done
 }
 
 maven_version() { mvn -v 2>/dev/null | sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p'; }
