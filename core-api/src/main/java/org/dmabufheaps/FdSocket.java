@@ -47,7 +47,7 @@ public interface FdSocket extends AutoCloseable {
    * @throws BufferClosedException when this socket is closed, also while waiting
    * @throws HeapException {@code ETIMEDOUT}; {@code ECONNRESET}; {@code EMSGSIZE} when more
    *     descriptors came than {@code maxFds} or than this process may open: all of them are closed
-   *     then
+   *     then, and the bytes that came with them are lost
    */
   List<OwnedFd> receive(ByteBuffer into, int maxFds, long timeoutMillis) throws HeapException;
 

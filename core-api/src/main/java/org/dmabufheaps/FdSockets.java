@@ -16,7 +16,7 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface FdSockets {
 
   /**
-   * Connects to a listening stream socket.
+   * Connects to a listening stream socket. Waits while its queue of connections is full.
    *
    * @param path of the socket, at most 107 bytes
    * @return a connection, to be closed by the caller

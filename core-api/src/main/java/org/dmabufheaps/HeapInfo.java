@@ -42,7 +42,7 @@ public class HeapInfo extends DTO {
   /** The highest {@link #liveBytes} since the heap came. */
   public long peakBytes;
 
-  /** Allocations since the heap came. */
+  /** Allocations that were tried since the heap came, those that failed included. */
   public long allocations;
 
   /** Allocations that failed since the heap came, refusals by a limit included. */

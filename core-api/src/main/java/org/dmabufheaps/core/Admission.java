@@ -67,9 +67,10 @@ final class Admission {
   }
 
   private Admitted admit(Operation operation, long bytes) throws HeapException {
-    Headroom now = look();
     taken.charge(operation, bytes);
     long unpopulated = unpopulatedBytes.addAndGet(bytes);
+    // Looked at after the wish was added: what others take meanwhile is in the one or the other.
+    Headroom now = look();
     Admitted admitted = new Admitted(this, bytes);
     if (now.availableBytes() - reserveBytes() < unpopulated) {
       admitted.close();

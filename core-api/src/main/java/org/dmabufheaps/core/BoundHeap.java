@@ -3,6 +3,7 @@ package org.dmabufheaps.core;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -10,17 +11,20 @@ import java.util.function.Supplier;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.HeapStatus;
+import org.dmabufheaps.spi.HeapUsage;
 import org.osgi.framework.ServiceReference;
 
 /** A heap service while core holds it: its status, its books and what was admitted for it. */
 final class BoundHeap {
   private final ServiceReference<Heap> reference;
   private final Heap heap;
-  private final HeapProperties properties;
+  private volatile HeapProperties properties;
   private final Exporter exporter;
   private final Quota quota;
   private final Set<Admitted> admitted = ConcurrentHashMap.newKeySet();
   private final AtomicInteger statusRequests = new AtomicInteger();
+  private final AtomicBoolean askingForUsage = new AtomicBoolean();
+  private volatile HeapUsage usage = HeapUsage.NONE;
   private volatile HeapStatus status = HeapStatus.unusable("not asked");
   final AtomicLong allocations = new AtomicLong();
   final AtomicLong failures = new AtomicLong();
@@ -51,6 +55,11 @@ final class BoundHeap {
 
   HeapProperties properties() {
     return properties;
+  }
+
+  /** Follows the service's properties; the name stays. */
+  void properties(HeapProperties now) {
+    properties = now;
   }
 
   Exporter exporter() {
@@ -87,8 +96,39 @@ final class BoundHeap {
     do {
       answered = statusRequests.get();
       status = ask(calls, limitMillis);
-      changed.accept(status);
+      accept(changed);
     } while (statusRequests.addAndGet(-answered) > 0);
+  }
+
+  /** A status that can't be published, since its properties make no service, is a refusal. */
+  private void accept(Consumer<HeapStatus> changed) {
+    try {
+      changed.accept(status);
+    } catch (RuntimeException e) {
+      status = HeapStatus.unusable("the properties of its status can't be published: " + e);
+      changed.accept(status);
+    }
+  }
+
+  /** Asks for the usage, with one question under way at most; else the last answer is taken. */
+  HeapUsage usage(BoundedCalls calls, long limitMillis) {
+    if (!askingForUsage.compareAndSet(false, true)) {
+      return usage;
+    }
+    return calls.get(
+        "asking heap " + name() + " for its usage",
+        this::askForUsage,
+        usage,
+        Deadline.inMillis(limitMillis));
+  }
+
+  private HeapUsage askForUsage() {
+    try {
+      usage = exporter.ask(heap::usage, HeapUsage.NONE);
+      return usage;
+    } finally {
+      askingForUsage.set(false);
+    }
   }
 
   private HeapStatus ask(BoundedCalls calls, long limitMillis) {
@@ -97,7 +137,7 @@ final class BoundHeap {
     }
     return calls.get(
         "asking heap " + name() + " for its status",
-        heap::status,
+        () -> exporter.ask(heap::status, HeapStatus.unusable("the heap has gone")),
         HeapStatus.unusable("the heap failed to tell its status; see the log"),
         Deadline.inMillis(limitMillis));
   }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
@@ -11,6 +14,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.osgi.service.log.Logger;
 
 /**
@@ -19,6 +23,8 @@ import org.osgi.service.log.Logger;
  * second.
  */
 final class BoundedCalls {
+  private static final int SIDE_BY_SIDE = 8;
+
   private final AtomicLong names = new AtomicLong();
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
@@ -49,14 +55,28 @@ final class BoundedCalls {
     return runAll(what, List.of(task), deadline);
   }
 
-  /** Runs tasks side by side and waits for them; {@code false} when one is stuck. */
-  boolean runAll(String what, List<Runnable> tasks, Deadline deadline) {
-    List<Future<?>> running = tasks.stream().<Future<?>>map(task -> submit(what, task)).toList();
+  /**
+   * Runs tasks, some of them side by side, so that a few that are stuck don't hold up the rest.
+   *
+   * @return whether all ended in time; what they threw is logged
+   */
+  boolean runAll(String what, Collection<Runnable> tasks, Deadline deadline) {
+    Queue<Runnable> left = new ConcurrentLinkedQueue<>(tasks);
+    List<Future<?>> workers =
+        IntStream.range(0, Math.min(tasks.size(), SIDE_BY_SIDE))
+            .<Future<?>>mapToObj(worker -> threads.submit(() -> work(what, left)))
+            .toList();
     boolean inTime = true;
-    for (Future<?> task : running) {
-      inTime &= await(what, task, deadline);
+    for (Future<?> worker : workers) {
+      inTime &= await(what, worker, deadline);
     }
     return inTime;
+  }
+
+  private void work(String what, Queue<Runnable> left) {
+    for (Runnable task = left.poll(); task != null; task = left.poll()) {
+      guarded(what, task).run();
+    }
   }
 
   /**

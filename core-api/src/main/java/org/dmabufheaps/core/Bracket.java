@@ -41,11 +41,25 @@ final class Bracket implements CpuAccess {
     if (!open.get()) {
       throw new BufferClosedException("getting bytes: the CPU access has ended");
     }
-    ByteBuffer bytes = view.bytes(offset, length);
-    if (bytes == null) {
+    ByteBuffer bytes = bytesOfView(offset, length);
+    return access.writes() ? bytes : bytes.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+  }
+
+  /** In the buffer, so that its memory is not released before its view is retired. */
+  private ByteBuffer bytesOfView(long offset, int length) {
+    Buffer buffer = handle.buffer();
+    if (!buffer.enter()) {
       throw handle.closed("getting bytes");
     }
-    return access.writes() ? bytes : bytes.asReadOnlyBuffer().order(ByteOrder.nativeOrder());
+    try {
+      ByteBuffer bytes = view.bytes(offset, length);
+      if (bytes == null) {
+        throw handle.closed("getting bytes");
+      }
+      return bytes;
+    } finally {
+      buffer.exit();
+    }
   }
 
   /** The buffer is entered first, so that its memory is there until the end has been told. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.dmabufheaps.AllocationService;
@@ -46,7 +47,8 @@ public final class CoreComponent {
   private final HeapDirectory heaps = new HeapDirectory();
   private final Allocator allocator;
   private final AtomicReference<Backend> backend = new AtomicReference<>(Backend.NONE);
-  private final AtomicReference<ServiceRegistration<FdSockets>> sockets = new AtomicReference<>();
+  private final AtomicInteger backendChanges = new AtomicInteger();
+  private volatile ServiceRegistration<FdSockets> sockets;
   private volatile Settings settings = Settings.DEFAULT;
   private volatile boolean active;
   private ServiceRegistration<HeapRegistry> registry;
@@ -127,9 +129,14 @@ public final class CoreComponent {
     heaps.add(published);
     calls.run(
         "giving heap " + bound.name() + " a callback",
-        () -> heap.watch(() -> doubt(bound)),
+        () -> bound.exporter().ask(() -> watch(bound), null),
         Deadline.inMillis(settings.callLimitMillis()));
     refresh(published);
+  }
+
+  private Void watch(BoundHeap bound) {
+    bound.heap().watch(() -> doubt(bound));
+    return null;
   }
 
   void updatedHeap(ServiceReference<Heap> reference, Heap heap) {
@@ -137,7 +144,9 @@ public final class CoreComponent {
     if (published == null) {
       return; // never bound: its activation failed
     }
-    if (published.heap().properties().equals(HeapProperties.of(reference))) {
+    HeapProperties now = HeapProperties.of(reference);
+    if (published.heap().name().equals(now.name())) {
+      published.heap().properties(now);
       refresh(published);
     } else {
       unbindHeap(reference);
@@ -151,7 +160,7 @@ public final class CoreComponent {
       return; // never bound: its activation failed
     }
     BoundHeap heap = published.heap();
-    published.withdraw();
+    published.leave();
     if (heap.exporter().leave(calls, settings.callLimitMillis())) {
       heap.forgetAdmitted();
     } else {
@@ -199,19 +208,28 @@ public final class CoreComponent {
     }
   }
 
-  /** There are sockets while there is a backend. */
+  /** There are sockets while there is a backend. One thread at a time sees to it. */
   private void followBackend() {
-    if (active && backend.get() != Backend.NONE) {
-      if (sockets.get() == null) {
-        sockets.set(
-            context.registerService(
-                FdSockets.class, perBundle(owner -> new BundleSockets(backend::get, owner)), null));
-      }
+    if (backendChanges.getAndIncrement() > 0) {
       return;
     }
-    ServiceRegistration<FdSockets> registered = sockets.getAndSet(null);
-    if (registered != null) {
-      registered.unregister();
+    int seen;
+    do {
+      seen = backendChanges.get();
+      if (active && backend.get() != Backend.NONE) {
+        offerSockets();
+      } else if (sockets != null) {
+        sockets.unregister();
+        sockets = null;
+      }
+    } while (backendChanges.addAndGet(-seen) > 0);
+  }
+
+  private void offerSockets() {
+    if (sockets == null) {
+      sockets =
+          context.registerService(
+              FdSockets.class, perBundle(owner -> new BundleSockets(backend::get, owner)), null);
     }
   }
 

@@ -48,10 +48,18 @@ final class DeviceAttachment implements Attachment {
     try {
       if (open.compareAndSet(true, false)) {
         handle.forget(this);
-        buffer.ops().detach(device, access);
+        detach(buffer);
       }
     } finally {
       buffer.exit();
+    }
+  }
+
+  private void detach(Buffer buffer) {
+    try {
+      buffer.ops().detach(device, access);
+    } catch (Throwable t) {
+      handle.log().error("detaching {} failed", device, t);
     }
   }
 }

@@ -4,6 +4,7 @@ package org.dmabufheaps.core;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -82,19 +83,31 @@ final class Exporter {
     return awaitReleased(Deadline.inMillis(limitMillis)) && drained;
   }
 
+  /** Asks the heap something, while it is there. */
+  <T> T ask(Supplier<T> question, T otherwise) {
+    if (!gate.enter()) {
+      return otherwise;
+    }
+    try {
+      return question.get();
+    } finally {
+      gate.exit();
+    }
+  }
+
   /** No client gets in first, then devices let go, then views, and only then memory. */
   private void revoke(BoundedCalls calls, long limitMillis) {
     String reason = "heap " + name + " has gone";
     List<Handle> revoked = buffers.stream().flatMap(buffer -> buffer.revoke(reason)).toList();
     List<Runnable> devices = revoked.stream().flatMap(Handle::revokeCallbacks).toList();
     calls.runAll("telling devices that " + reason, devices, Deadline.inMillis(limitMillis));
-    calls.run(
+    calls.runAll(
         "retiring views of heap " + name,
-        () -> revoked.forEach(Handle::retireView),
+        revoked.stream().<Runnable>map(handle -> handle::retireView).toList(),
         Deadline.inMillis(limitMillis));
-    calls.run(
+    calls.runAll(
         "releasing buffers of heap " + name,
-        () -> revoked.forEach(Handle::settle),
+        revoked.stream().<Runnable>map(handle -> handle::settle).toList(),
         Deadline.inMillis(limitMillis));
   }
 

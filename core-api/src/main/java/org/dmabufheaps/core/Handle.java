@@ -88,7 +88,7 @@ final class Handle implements DmaBuf, Owned {
   private MappedView mapped() throws HeapException {
     MappedView mapped = view.get();
     if (mapped == null) {
-      MappedView fresh = MappedView.of(buffer.ops().map(), buffer.size());
+      MappedView fresh = MappedView.of(buffer.ops().map(), buffer.size(), log);
       if (view.compareAndSet(null, fresh)) {
         if (!isOpen()) {
           retireView();
@@ -157,7 +157,6 @@ final class Handle implements DmaBuf, Owned {
   @Override
   public void close() {
     if (bar("it was closed")) {
-      retireView();
       settle();
     }
   }
@@ -178,23 +177,36 @@ final class Handle implements DmaBuf, Owned {
     }
   }
 
-  /** Ends what was begun, leaves the books, and lets go of the memory. */
+  /**
+   * Retires the view, ends what was begun, leaves the books, and lets go of the memory: in this
+   * order, whatever a heap's own code does.
+   */
   void settle() {
     if (!settled.compareAndSet(false, true)) {
       return;
     }
-    for (Bracket bracket : brackets) {
-      try {
-        bracket.close();
-      } catch (HeapException | RuntimeException e) {
-        log.warn("{}: what the CPU wrote last may be lost", operation("closing"), e);
-      }
+    try {
+      retireView();
+      brackets.forEach(this::end);
+      attachments.forEach(DeviceAttachment::close);
+    } finally {
+      owner.remove(this);
+      buffer.remove(this);
+      charge.release();
+      buffer.exit();
     }
-    attachments.forEach(DeviceAttachment::close);
-    owner.remove(this);
-    buffer.remove(this);
-    charge.release();
-    buffer.exit();
+  }
+
+  private void end(Bracket bracket) {
+    try {
+      bracket.close();
+    } catch (Throwable t) {
+      log.warn("{}: what the CPU wrote last may be lost", operation("closing"), t);
+    }
+  }
+
+  Logger log() {
+    return log;
   }
 
   private <T> T use(Operation operation, OpsCall<T> call) throws HeapException {

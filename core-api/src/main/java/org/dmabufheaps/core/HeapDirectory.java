@@ -87,7 +87,8 @@ final class HeapDirectory {
 
   private String whyMissing(String wanted) {
     for (PublishedHeap heap : heaps.values()) {
-      if (heap.heap().name().equals(wanted)) {
+      if (heap.heap().name().equals(wanted)
+          || heap.heap().properties().aliases().contains(wanted)) {
         return "it is unavailable: " + heap.heap().status().reason();
       }
     }

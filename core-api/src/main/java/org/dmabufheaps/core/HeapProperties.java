@@ -23,6 +23,10 @@ record HeapProperties(String name, List<String> aliases, String error) {
   /** As the kernel's documentation wants heap names, and real ones such as {@code linux,cma@5}. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_,.@-]{1,63}");
 
+  /** What a status can't change. */
+  private static final List<String> OF_THE_SERVICE =
+      List.of(HeapAllocator.NAME, HeapAllocator.ALIASES, Constants.SERVICE_RANKING);
+
   static HeapProperties of(ServiceReference<Heap> reference) {
     Object name = reference.getProperty(HeapAllocator.NAME);
     List<String> aliases = strings(reference.getProperty(HeapAllocator.ALIASES));
@@ -55,11 +59,17 @@ record HeapProperties(String name, List<String> aliases, String error) {
     Map<String, Object> properties = new TreeMap<>();
     properties.put(HeapAllocator.CONTIGUOUS, false);
     for (String key : heap.getPropertyKeys()) {
-      if (key.startsWith("dmabuf.") || key.equals(Constants.SERVICE_RANKING)) {
+      if (key.startsWith("dmabuf.")) {
         properties.put(key, heap.getProperty(key));
       }
     }
     properties.putAll(status.properties());
+    for (String key : OF_THE_SERVICE) {
+      properties.remove(key);
+      if (heap.getProperty(key) != null) {
+        properties.put(key, heap.getProperty(key));
+      }
+    }
     return properties;
   }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.View;
+import org.osgi.service.log.Logger;
 
 /**
  * A handle's mapping. It is retired when the handle is shut and nobody is just making a byte buffer
@@ -16,29 +17,31 @@ final class MappedView {
   private final View view;
   private final long size;
   private final ByteBuffer head;
+  private final Logger log;
   private final AtomicBoolean open = new AtomicBoolean(true);
   private final UseCount uses = new UseCount();
 
-  private MappedView(View view, long size, ByteBuffer head) {
+  private MappedView(View view, long size, ByteBuffer head, Logger log) {
+    this.log = log;
     this.view = view;
     this.size = size;
     this.head = head;
   }
 
   /** Takes a heap's view, after a look at what it gives. */
-  static MappedView of(View view, long size) throws HeapException {
+  static MappedView of(View view, long size, Logger log) throws HeapException {
     if (view == null) {
       throw new HeapException("mapping " + size + " bytes: the heap gave no view", Errno.EIO);
     }
     boolean kept = false;
     try {
       MappedView mapped =
-          new MappedView(view, size, window(view, 0, (int) Math.min(size, Integer.MAX_VALUE)));
+          new MappedView(view, size, window(view, 0, (int) Math.min(size, Integer.MAX_VALUE)), log);
       kept = true;
       return mapped;
     } finally {
       if (!kept) {
-        view.retire();
+        retire(view, log);
       }
     }
   }
@@ -74,7 +77,15 @@ final class MappedView {
 
   private void leave() {
     if (uses.exit()) {
+      retire(view, log);
+    }
+  }
+
+  private static void retire(View view, Logger log) {
+    try {
       view.retire();
+    } catch (Throwable t) {
+      log.error("retiring a view failed, its address space is lost", t);
     }
   }
 

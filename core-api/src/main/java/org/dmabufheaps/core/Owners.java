@@ -90,11 +90,19 @@ final class Owners implements SynchronousBundleListener {
   private void closeAll(Owner owner, List<Owned> left) {
     List<Runnable> byHeap =
         left.stream().collect(Collectors.groupingBy(Owned::heapName)).values().stream()
-            .<Runnable>map(things -> () -> things.forEach(Owned::closeForOwner))
+            .<Runnable>map(things -> () -> things.forEach(this::close))
             .toList();
     calls.runAll(
         "closing what bundle " + owner.name() + " left open",
         byHeap,
         Deadline.inMillis(settings.get().callLimitMillis()));
+  }
+
+  private void close(Owned thing) {
+    try {
+      thing.closeForOwner();
+    } catch (Throwable t) {
+      log.error("closing {} failed", thing.describe(), t);
+    }
   }
 }

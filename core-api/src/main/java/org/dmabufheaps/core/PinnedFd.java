@@ -7,6 +7,9 @@ import org.dmabufheaps.OwnedFd;
 record PinnedFd(OwnedFd raw, LedgerFd pinned) implements AutoCloseable {
 
   static PinnedFd of(OwnedFd fd) {
+    if (fd == null) {
+      throw new IllegalArgumentException("the descriptor is null");
+    }
     return fd instanceof LedgerFd ledger
         ? new PinnedFd(ledger.pin(), ledger)
         : new PinnedFd(fd, null);

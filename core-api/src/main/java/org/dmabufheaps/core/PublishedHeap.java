@@ -20,6 +20,7 @@ final class PublishedHeap {
   private final ServiceFactory<HeapAllocator> allocators;
   private final AtomicReference<ServiceRegistration<HeapAllocator>> registration =
       new AtomicReference<>();
+  private volatile boolean leaving;
   private volatile Map<String, Object> properties = Map.of();
 
   PublishedHeap(BoundHeap heap, BundleContext context, ServiceFactory<HeapAllocator> allocators) {
@@ -53,7 +54,7 @@ final class PublishedHeap {
   /** Follows the heap's status. Called by one thread at a time, see {@link BoundHeap#refresh}. */
   void follow(HeapStatus status) {
     try {
-      if (status.available()) {
+      if (status.available() && !leaving) {
         offer(status);
       } else {
         withdraw();
@@ -79,9 +80,15 @@ final class PublishedHeap {
   private void publish(Map<String, Object> now) {
     registration.set(
         context.registerService(HeapAllocator.class, allocators, FrameworkUtil.asDictionary(now)));
-    if (heap.exporter().hasLeft()) {
+    if (leaving) {
       withdraw();
     }
+  }
+
+  /** Takes the allocator away for good. */
+  void leave() {
+    leaving = true;
+    withdraw();
   }
 
   /** Takes the allocator away: clients react while the heap still works. */

@@ -82,12 +82,7 @@ final class Registry implements HeapRegistry {
   }
 
   private void books(BoundHeap heap, HeapInfo info) {
-    HeapUsage usage =
-        calls.get(
-            "asking heap " + heap.name() + " for its usage",
-            heap.heap()::usage,
-            HeapUsage.NONE,
-            Deadline.inMillis(Math.min(1_000, settings.get().callLimitMillis())));
+    HeapUsage usage = heap.usage(calls, Math.min(1_000, settings.get().callLimitMillis()));
     info.limitBytes = heap.quota().limitBytes();
     info.liveBytes = heap.quota().usedBytes();
     info.peakBytes = heap.quota().peakBytes();

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
+import static java.nio.file.StandardOpenOption.DELETE_ON_CLOSE;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -261,6 +269,87 @@ class DynamicsTest {
     assertEquals(1, pooled.releases.get());
     core.component.unbindShrinker(shrinker);
     idle.close();
+  }
+
+  @Test
+  void memoryIsReleasedAfterItsViewWasRetiredAlsoWhileBytesAreTaken() throws Exception {
+    heap.extraBytes = 1L << 31;
+    config.total = 1L << 40;
+    core.configure(config);
+    heap.large = sparse(Integer.MAX_VALUE);
+    CountDownLatch latch = new CountDownLatch(1);
+    DmaBuf buffer = allocations.allocate("system", 4096);
+    var cpu = buffer.beginCpuAccess(Access.READ);
+    CountDownLatch taking = new CountDownLatch(1);
+    heap.onBytes =
+        () -> {
+          taking.countDown();
+          FakeHeap.blockedBy(latch).run();
+        };
+    Future<?> taker = threads.submit(() -> cpu.bytes(1L << 31, 8));
+    taking.await();
+    buffer.close();
+    assertEquals(List.of(), heap.ends, "somebody is taking bytes");
+    latch.countDown();
+    taker.get();
+    assertEquals(List.of("retire", "release"), heap.ends);
+  }
+
+  private static ByteBuffer sparse(long bytes) throws IOException {
+    Path file = Files.createTempFile("sparse", "");
+    try (FileChannel channel = FileChannel.open(file, READ, WRITE, DELETE_ON_CLOSE)) {
+      return channel.map(FileChannel.MapMode.READ_WRITE, 0, bytes);
+    }
+  }
+
+  @Test
+  void whatAHeapThrowsWhileABufferIsClosedLosesNothing() throws HeapException {
+    heap.onRetire = DynamicsTest::fail;
+    heap.onDetach = DynamicsTest::fail;
+    heap.onRelease = DynamicsTest::fail;
+    heap.onEnd = DynamicsTest::fail;
+    DmaBuf buffer = allocations.allocate("system", 4096);
+    DmaBuf left = allocations.allocate("system", 4096);
+    for (DmaBuf each : List.of(buffer, left)) {
+      each.beginCpuAccess(Access.WRITE);
+      each.attach("npu0", Access.READ, () -> {});
+    }
+    buffer.close();
+    assertEquals(1, heap.releases.get());
+    core.remove(heap);
+    assertEquals(2, heap.releases.get());
+  }
+
+  private static void fail() {
+    throw new NoClassDefFoundError("vendor/Late");
+  }
+
+  @Test
+  void aStatusThatChangesWhileAHeapLeavesPublishesNothing() throws Exception {
+    Future<?> changes =
+        threads.submit(
+            () -> {
+              while (!done) {
+                heap.statusChanged.run();
+              }
+            });
+    for (int round = 0; round < 50; round++) {
+      FakeHeap passing = core.heap("passing");
+      Runnable changed = passing.statusChanged;
+      Future<?> passingChanges = threads.submit(() -> runTimes(changed, 20));
+      core.remove(passing);
+      passingChanges.get();
+      Core.await("no allocator stays", () -> !core.isPublished("passing"));
+    }
+    done = true;
+    changes.get();
+    assertFalse(core.isPublished("passing"));
+  }
+
+  private static void runTimes(Runnable task, int times) {
+    for (int i = 0; i < times; i++) {
+      task.run();
+    }
   }
 
   @Test

@@ -38,6 +38,11 @@ class FakeHeap implements Heap {
   volatile Failure onMap = () -> {};
   volatile Failure onExport = () -> {};
   volatile Runnable onRelease = () -> {};
+  volatile Runnable onRetire = () -> {};
+  volatile Runnable onDetach = () -> {};
+  volatile Failure onBytes = () -> {};
+  final List<String> ends = Collections.synchronizedList(new ArrayList<>());
+  volatile ByteBuffer large;
   volatile long extraBytes;
   volatile boolean returnsNull;
   volatile boolean reserves = true;
@@ -104,12 +109,24 @@ class FakeHeap implements Heap {
       return new View() {
         @Override
         public ByteBuffer bytes(long offset, int length) {
-          return memory.slice((int) offset, length).order(ByteOrder.nativeOrder());
+          try {
+            onBytes.run();
+          } catch (HeapException e) {
+            throw new AssertionError(e);
+          }
+          if (length > memory.capacity()) {
+            return large == null ? memory.duplicate() : large;
+          }
+          return memory
+              .slice((int) (offset % memory.capacity()), length)
+              .order(ByteOrder.nativeOrder());
         }
 
         @Override
         public void retire() {
+          ends.add("retire");
           retired.incrementAndGet();
+          onRetire.run();
         }
       };
     }
@@ -134,6 +151,7 @@ class FakeHeap implements Heap {
     @Override
     public void detach(String device, Access access) {
       attached.decrementAndGet();
+      onDetach.run();
     }
 
     @Override
@@ -150,6 +168,7 @@ class FakeHeap implements Heap {
       } catch (Exception e) {
         throw new IllegalStateException(e);
       }
+      ends.add("release");
       releases.incrementAndGet();
       onRelease.run();
     }

@@ -77,7 +77,11 @@ final class Devices {
   /** Returns the names in a directory that are heap names, sorted; none when it is not there. */
   static List<String> heapNames(Path directory) {
     try (Stream<Path> nodes = Files.list(directory)) {
-      return nodes.map(node -> node.getFileName().toString()).sorted().toList();
+      return nodes
+          .map(node -> node.getFileName().toString())
+          .filter(DmaHeapDevice::isName)
+          .sorted()
+          .toList();
     } catch (IOException | UncheckedIOException e) {
       return List.of();
     }

@@ -26,10 +26,14 @@ final class DmaHeapDevice {
    * @throws IllegalArgumentException when it is none
    */
   static void checkName(String name) {
-    if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+    if (!isName(name)) {
       throw new IllegalArgumentException(
           "\"" + name + "\" is no heap name: 1 to 63 of A-Z a-z 0-9 _ , . @ - are");
     }
+  }
+
+  static boolean isName(String name) {
+    return NAME.matcher(name).matches() && !name.equals(".") && !name.equals("..");
   }
 
   /** Allocates a dma-buf; its descriptor is all that is kept. */

@@ -58,8 +58,10 @@ final class Importer {
       return new LinuxBuffer(
           kernel, fd, Origin.IMPORTED_DMA_BUF, size, writable, "imported dma-buf");
     }
-    FileFacts facts = fd.with(n -> FileFacts.of(sys, n));
+    // Seals first: a peer that shrinks the file and then seals it must not get an old size
+    // believed.
     int seals = fd.with(n -> Memfd.seals(sys, n));
+    FileFacts facts = fd.with(n -> FileFacts.of(sys, n));
     refuseUnlessSafe(what, type, facts, seals);
     boolean sealed = (seals & (Memfd.F_SEAL_WRITE | Memfd.F_SEAL_FUTURE_WRITE)) != 0;
     return new LinuxBuffer(

@@ -2,11 +2,13 @@
 package org.dmabufheaps.linux;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.Reservation;
 import org.dmabufheaps.spi.View;
 
 /**
@@ -51,6 +53,9 @@ final class LinuxBuffer implements DmaBufOps {
   private final long size;
   private final boolean writable;
   private final String what;
+
+  /** Of memory that was made elsewhere nothing was taken. */
+  private volatile Holders holders = new Holders(() -> {});
 
   /**
    * Makes a buffer, which owns the descriptor from now on.
@@ -117,10 +122,49 @@ final class LinuxBuffer implements DmaBufOps {
     }
   }
 
+  /** The memory counts as taken until the last of this process's descriptors of it is closed. */
+  void takenBy(Reservation reservation) {
+    Holders taken = new Holders(reservation::close);
+    holders = taken;
+    fd.afterClose(taken::leave);
+  }
+
   @Override
   public OwnedFd exportFd() throws HeapException {
     kernel.tidy();
-    return fd.duplicate(what);
+    Holders taken = holders;
+    taken.enter();
+    boolean done = false;
+    try {
+      Fd exported = fd.duplicate(what);
+      exported.afterClose(taken::leave);
+      done = true;
+      return exported;
+    } finally {
+      if (!done) {
+        taken.leave();
+      }
+    }
+  }
+
+  /** Counts who holds the memory here, this buffer's own descriptor included. */
+  private static final class Holders {
+    private final AtomicInteger count = new AtomicInteger(1);
+    private final Runnable none;
+
+    Holders(Runnable none) {
+      this.none = none;
+    }
+
+    void enter() {
+      count.incrementAndGet();
+    }
+
+    void leave() {
+      if (count.decrementAndGet() == 0) {
+        none.run();
+      }
+    }
   }
 
   @Override

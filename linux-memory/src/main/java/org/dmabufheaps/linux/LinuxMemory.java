@@ -27,7 +27,7 @@ public interface LinuxMemory extends MemoryBackend {
    * @return a dma-buf
    * @throws IllegalArgumentException when {@code node} is no heap name
    * @throws HeapException {@code ENOENT}, {@code EACCES} for the node; {@code ENOMEM}; {@code
-   *     EMFILE}; {@code EINTR} when the process is being killed
+   *     EMFILE}
    */
   DmaBufOps dmaHeap(String node, AllocationRequest request) throws HeapException;
 

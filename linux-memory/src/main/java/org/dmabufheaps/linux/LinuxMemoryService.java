@@ -66,7 +66,7 @@ public final class LinuxMemoryService implements LinuxMemory {
     try {
       fd = source.open(size);
       LinuxBuffer buffer = buffer(fd, origin, size, what);
-      fd.afterClose(reservation::close);
+      buffer.takenBy(reservation);
       done = true;
       return buffer;
     } finally {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.util.ArrayList;
@@ -111,7 +112,13 @@ final class UnixSocket implements FdSocket {
       chunk = Call.struct(chunk.remaining()).put(chunk).flip();
     }
     ByteBuffer msghdr = message.toSend(chunk, fds);
-    long sent = Call.retry(() -> kernel.sys().sendmsg(socket, msghdr, MSG_NOSIGNAL));
+    long sent;
+    try {
+      sent = Call.retry(() -> kernel.sys().sendmsg(socket, msghdr, MSG_NOSIGNAL));
+    } finally {
+      // The kernel follows pointers that the collector doesn't see.
+      Reference.reachabilityFence(message);
+    }
     if (closed.get()) {
       throw closedException();
     }
@@ -134,7 +141,12 @@ final class UnixSocket implements FdSocket {
     Message message = new Message(kernel.sys(), maxFds);
     ByteBuffer chunk =
         into.isDirect() ? into.slice() : Call.struct(Math.min(into.remaining(), CHUNK_BYTES));
-    long count = fd.with(socket -> receiveOnce(socket, message, chunk, poll));
+    long count;
+    try {
+      count = fd.with(socket -> receiveOnce(socket, message, chunk, poll));
+    } finally {
+      Reference.reachabilityFence(message);
+    }
     List<OwnedFd> fds = adopt(message, maxFds);
     if (count == 0) {
       return null;
