@@ -122,8 +122,9 @@ final class Fd implements OwnedFd {
 
   @Override
   public void close() {
-    watched.closed();
-    state.close();
+    if (watched.closed()) {
+      state.close();
+    }
   }
 
   @Override

@@ -86,8 +86,9 @@ final class Mapping implements View {
       retired = true;
       windows.clear();
     }
-    watched.closed();
-    area.giveUp(true);
+    if (watched.closed()) {
+      area.giveUp(true);
+    }
   }
 
   /** The part that outlives the object when nobody retired it. Not reached by a byte buffer. */

@@ -47,9 +47,14 @@ final class Unclosed {
       this.release = release;
     }
 
-    /** Ends the watch: the object was closed. */
-    void closed() {
-      watched.remove(this);
+    /**
+     * Ends the watch: the object is being closed.
+     *
+     * @return whether that is to be done now; if not, {@link #poll} has done it: an object can be
+     *     found dead while the last method on it is running
+     */
+    boolean closed() {
+      return watched.remove(this);
     }
   }
 }

@@ -74,6 +74,24 @@ class KernelBufferTest {
 
   @ParameterizedTest
   @MethodSource("ways")
+  void isAllZeroThoughAFormerOneWasWritten(Way way) throws Exception {
+    int size = 4 << 20;
+    ByteBuffer zeros = ByteBuffer.allocate(size);
+    for (int round = 0; round < 20; round++) {
+      DmaBufOps buffer = way.allocate(linux, size);
+      View view = buffer.map();
+      ByteBuffer bytes = view.bytes(0, size);
+      assertEquals(-1, bytes.mismatch(zeros), "round " + round);
+      while (bytes.hasRemaining()) {
+        bytes.putLong(0xAAAA_AAAA_AAAA_AAAAL);
+      }
+      view.retire();
+      buffer.release();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("ways")
   void accessesOfAllDirectionsBeginAndEnd(Way way) throws Exception {
     DmaBufOps buffer = way.allocate(linux, 4096);
     for (Access access : Access.values()) {
