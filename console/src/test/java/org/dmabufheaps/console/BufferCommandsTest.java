@@ -37,6 +37,15 @@ class BufferCommandsTest {
   }
 
   @Test
+  void anotherBundlesLabelDoesNotConfuse() throws Exception {
+    BufferInfo info = new BufferInfo();
+    info.handleId = 7;
+    info.label = "console 1";
+    shell.core.buffers.add(info);
+    assertEquals("buffer 41: 4.0 KiB of heap system\n", shell.run("heap:alloc system 1"));
+  }
+
+  @Test
   void anAllocationThatCannotBeSaysWhatToDo() {
     assertEquals("usage: heap:alloc NAME SIZE [COUNT]", shell.fail("heap:alloc system"));
     assertEquals(
