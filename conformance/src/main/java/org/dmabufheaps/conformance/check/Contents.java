@@ -33,7 +33,7 @@ final class Contents {
   /** As AOSP's test "Zeroed": sixteen buffers are dirtied and freed. */
   static void zeroAfterReuse(Trial t) throws HeapException {
     for (int size : SIZES) {
-      for (int round = 0; round < 4; round++) {
+      for (int round = 0; round < 2; round++) {
         dirtyAndFree(t, 16, size, 0xaa);
         expectZero(t, 16, size);
       }

@@ -161,6 +161,15 @@ class KitTest {
   }
 
   @Test
+  void aSlowHeapGetsFewerRoundsAndTheReportSaysSo() throws HeapException {
+    Options options = QUICK.withRounds(1_000_000).withLimitPerCheck(Duration.ofSeconds(2));
+    Report report = check(new FakeMachine("none"), options.withOnly("repeated allocation"));
+    Result result = report.results().get(0);
+    assertEquals(Outcome.PASS, result.outcome(), result::detail);
+    assertTrue(result.detail().matches("time for \\d+ of 1000000 rounds of 4096 bytes; .*"));
+  }
+
+  @Test
   void checksCanBePicked() throws HeapException {
     Report report = check(new FakeMachine("none"), QUICK.withOnly("zero on arrival"));
     assertEquals(1, report.results().size());
