@@ -178,7 +178,7 @@ public final class BufferCommands {
   @Descriptor("frees buffers of the console")
   public void free(CommandSession session, @Descriptor("ID... or --all") String... given)
       throws Exception {
-    Arguments arguments = Arguments.of("heap:free ID... | --all", 1, Integer.MAX_VALUE, given);
+    Arguments arguments = Arguments.of("heap:free ID...|--all", 1, Integer.MAX_VALUE, given);
     PrintStream out = session.getConsole();
     if (List.of(given).contains("--all")) {
       int count = own.closeAll();

@@ -29,7 +29,7 @@ public final class HelpCommand {
     table.row("heap:alloc NAME SIZE [COUNT]", "allocates buffers of the console");
     table.row("heap:fill ID BYTE", "writes one value to every byte of a buffer");
     table.row("heap:dump ID [OFFSET [LENGTH]]", "prints what a buffer holds (256 bytes)");
-    table.row("heap:free ID... | --all", "frees buffers of the console");
+    table.row("heap:free ID...|--all", "frees buffers of the console");
     table.row("heap:selftest NAME|--all [CHECK]", "checks heaps (bundle conformance)");
     table.lines().forEach(session.getConsole()::println);
     session.getConsole().println();

@@ -122,10 +122,10 @@ class BufferCommandsTest {
     assertEquals("freed buffer 42\n", shell.run("heap:free 42"));
     assertFalse(shell.core.handles.get(1).isOpen());
     assertEquals("there is no buffer 42; heap:buffers lists them", shell.fail("heap:free 42"));
-    assertEquals("usage: heap:free ID... | --all", shell.fail("heap:free"));
+    assertEquals("usage: heap:free ID...|--all", shell.fail("heap:free"));
     assertEquals(
         "all is not the number of a buffer, as heap:buffers shows it; usage:"
-            + " heap:free ID... | --all",
+            + " heap:free ID...|--all",
         shell.fail("heap:free all"));
     assertEquals("freed 1 buffer\n", shell.run("heap:free --all"));
     assertEquals("The console has no buffer.\n", shell.run("heap:free --all"));

@@ -57,8 +57,8 @@ final class HeapChoice {
     return new HeapException(
         "checking heap "
             + wanted
-            + ": there is none; there "
-            + (names.isEmpty() ? "are none" : "is " + names),
+            + ": there is no such heap, available: "
+            + (names.isEmpty() ? "none" : names),
         Errno.ENODEV);
   }
 }

@@ -147,7 +147,8 @@ class KitTest {
             HeapException.class,
             () -> kit(new FakeMachine("none")).check("coyote", QUICK, Progress.NONE));
     assertEquals(
-        "checking heap coyote: there is none; there is acme: ENODEV", refused.getMessage());
+        "checking heap coyote: there is no such heap, available: acme: ENODEV",
+        refused.getMessage());
     assertTrue(Errno.ENODEV.is(refused));
   }
 
