@@ -23,6 +23,9 @@ final class PublishedHeap {
   private volatile boolean leaving;
   private volatile Map<String, Object> properties = Map.of();
 
+  /** Set before the service is registered: who is told of it allocates by name at once. */
+  private volatile boolean offered;
+
   PublishedHeap(BoundHeap heap, BundleContext context, ServiceFactory<HeapAllocator> allocators) {
     this.heap = heap;
     this.context = context;
@@ -34,7 +37,7 @@ final class PublishedHeap {
   }
 
   boolean isPublished() {
-    return registration.get() != null;
+    return offered;
   }
 
   Map<String, Object> properties() {
@@ -62,6 +65,7 @@ final class PublishedHeap {
     } catch (IllegalStateException e) {
       // Core's bundle is stopping, and its services are going anyway.
       registration.set(null);
+      offered = false;
     }
   }
 
@@ -78,6 +82,7 @@ final class PublishedHeap {
   }
 
   private void publish(Map<String, Object> now) {
+    offered = true;
     registration.set(
         context.registerService(HeapAllocator.class, allocators, FrameworkUtil.asDictionary(now)));
     if (leaving) {
@@ -93,6 +98,7 @@ final class PublishedHeap {
 
   /** Takes the allocator away: clients react while the heap still works. */
   void withdraw() {
+    offered = false;
     ServiceRegistration<HeapAllocator> published = registration.getAndSet(null);
     if (published != null) {
       published.unregister();
