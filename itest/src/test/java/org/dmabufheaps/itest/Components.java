@@ -45,6 +45,20 @@ final class Components {
       </scr:component>
       """;
 
+  private static final String BY_NAME =
+      """
+      <scr:component xmlns:scr="http://www.osgi.org/xmlns/scr/v1.3.0" name="by-name"
+          immediate="true" activate="activate" deactivate="deactivate">
+        <implementation class="org.dmabufheaps.itest.ByNameClient"/>
+        <reference name="gate" interface="org.dmabufheaps.HeapAllocator" field="gate"
+            target="(dmabuf.heap.name=%s)"/>
+        <reference name="allocations" interface="org.dmabufheaps.AllocationService"
+            field="allocations"/>
+        <reference name="events" interface="java.util.List" field="events"
+            target="(itest=events)"/>
+      </scr:component>
+      """;
+
   private Components() {}
 
   /** A bundle with a {@link GatedClient} of a heap. */
@@ -74,5 +88,12 @@ final class Components {
     return TestBundle.named(bundle)
         .classes(VendorHeap.class)
         .component("heap.xml", VENDOR.formatted(bundle, name, misdeed, ranking));
+  }
+
+  /** A bundle with a {@link ByNameClient} of a heap. */
+  static TestBundle byNameClient(String heap) {
+    return TestBundle.named("by-name")
+        .classes(ByNameClient.class)
+        .component("by-name.xml", BY_NAME.formatted(heap));
   }
 }
