@@ -34,7 +34,7 @@ public class RacingClosesIT extends ContainerTest {
   private static final int BATCH = 64;
 
   /** To each buffer, each with a view of its own. */
-  private static final int HANDLES = 8;
+  private static final int HANDLES = 16;
 
   private static final int USERS = 2;
   private static final int SIZE = Canaries.SIZE;
