@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.console;
 
+import java.io.PrintStream;
+import java.util.List;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
+import org.apache.felix.service.command.Function;
 import org.osgi.service.component.annotations.Component;
 
 /** The command that lists the commands. It is there even when core is not. */
@@ -12,15 +15,29 @@ import org.osgi.service.component.annotations.Component;
 public final class HelpCommand {
 
   /**
-   * Lists the commands.
+   * Lists the commands. The shell may take {@code help} without a scope for this one, so what is
+   * asked about another command is passed on to {@code felix:help}.
    *
    * @param session the shell
-   * @param given nothing
-   * @throws Exception when something was given
+   * @param given nothing, or a command
+   * @return what the shell's help has to say of that command; null without one
+   * @throws Exception when that is no command
    */
   @Descriptor("lists the commands of this scope")
-  public void help(CommandSession session, String... given) throws Exception {
-    Arguments.of("heap:help", 0, 0, given);
+  public Object help(CommandSession session, @Descriptor("a command, or none") String... given)
+      throws Exception {
+    Arguments arguments = Arguments.of("heap:help [COMMAND]", 0, 1, given);
+    if (arguments.count() == 0) {
+      list(session.getConsole());
+      return null;
+    }
+    if (session.get("felix:help") instanceof Function help) {
+      return help.execute(session, List.of(arguments.text(0)));
+    }
+    throw new CommandFailed("this shell has no help on single commands; see heap:help");
+  }
+
+  private static void list(PrintStream out) {
     Table table = new Table("COMMAND", "WHAT IT DOES");
     table.row("heap:list", "heaps, what they hold, why one is unavailable");
     table.row("heap:info NAME", "all about one heap");
@@ -31,13 +48,13 @@ public final class HelpCommand {
     table.row("heap:dump ID [OFFSET [LENGTH]]", "prints what a buffer holds (256 bytes)");
     table.row("heap:free ID...|--all", "frees buffers of the console");
     table.row("heap:selftest NAME|--all [CHECK]", "checks heaps (bundle conformance)");
-    table.lines().forEach(session.getConsole()::println);
-    session.getConsole().println();
-    session
-        .getConsole()
-        .println("NAME  a heap's name, an alias, or for alloc and selftest a filter in quotes:");
-    session.getConsole().println("      '(dmabuf.heap.contiguous=true)'");
-    session.getConsole().println("SIZE  4096, 0x1000, 4k, 1.5m, 1GiB; units are powers of 1024");
-    session.getConsole().println("BYTE  0 to 255, or 0x00 to 0xff");
+    table.lines().forEach(out::println);
+    out.println();
+    out.println("NAME  a heap's name, an alias, or for alloc and selftest a filter in quotes:");
+    out.println("      '(dmabuf.heap.contiguous=true)'");
+    out.println("SIZE  4096, 0x1000, 4k, 1.5m, 1GiB; units are powers of 1024");
+    out.println("BYTE  0 to 255, or 0x00 to 0xff");
+    out.println();
+    out.println("felix:help lists all commands of the shell.");
   }
 }

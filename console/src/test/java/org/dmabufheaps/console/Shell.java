@@ -24,15 +24,16 @@ final class Shell implements AutoCloseable {
 
   Shell() {
     io.start();
-    add(new ShowCommands(core), "list", "buffers", "info", "budget");
-    add(bufferCommands, "alloc", "fill", "dump", "free");
-    add(new SelftestCommand(core, kit), "selftest");
-    add(new HelpCommand(), "help");
+    add("heap", new ShowCommands(core), "list", "buffers", "info", "budget");
+    add("heap", bufferCommands, "alloc", "fill", "dump", "free");
+    add("heap", new SelftestCommand(core, kit), "selftest");
+    add("heap", new HelpCommand(), "help");
   }
 
-  private void add(Object target, String... functions) {
+  /** Adds commands. */
+  void add(String scope, Object target, String... functions) {
     for (String function : functions) {
-      processor.addCommand("heap", target, function);
+      processor.addCommand(scope, target, function);
     }
   }
 
@@ -61,7 +62,8 @@ final class Shell implements AutoCloseable {
     CommandSession session =
         processor.createSession(new ByteArrayInputStream(new byte[0]), print, print);
     try {
-      session.execute(line);
+      Object result = session.execute(line);
+      print.print(result == null ? "" : result);
     } finally {
       session.close();
       printed = out.toString(StandardCharsets.UTF_8);

@@ -171,7 +171,22 @@ class ShowCommandsTest {
     assertEquals("usage: heap:list", shell.fail("heap:list all"));
     assertEquals("usage: heap:buffers", shell.fail("heap:buffers 1"));
     assertEquals("usage: heap:budget", shell.fail("heap:budget 1"));
-    assertEquals("usage: heap:help", shell.fail("heap:help me"));
+    assertEquals("usage: heap:help [COMMAND]", shell.fail("heap:help a b"));
+    assertEquals(
+        "this shell has no help on single commands; see heap:help", shell.fail("heap:help lb"));
+  }
+
+  @Test
+  void helpOnACommandIsTheShells() throws Exception {
+    shell.add("felix", new FelixHelp(), "help");
+    assertEquals("felix on lb\n", shell.run("heap:help lb"));
+  }
+
+  /** Stands for the shell's own help, which returns its text. */
+  public static final class FelixHelp {
+    public String help(String command) {
+      return "felix on " + command + "\n";
+    }
   }
 
   @Test
