@@ -25,6 +25,9 @@ final class Runner {
    * @throws InterruptedException when the calling thread is interrupted; the check is told to end
    */
   Result run(Check check) throws InterruptedException {
+    if (Thread.interrupted()) { // FutureTask.get doesn't look when its task is done already
+      throw new InterruptedException();
+    }
     long start = System.nanoTime();
     AtomicReference<Trial> trial = new AtomicReference<>();
     FutureTask<String> task = new FutureTask<>(() -> body(check, trial));
