@@ -2,7 +2,6 @@
 package org.dmabufheaps.core;
 
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -53,12 +52,11 @@ final class Allocator {
   /** Allocates from a heap; {@code account} is empty when none is charged besides the bundle. */
   Handle allocate(BoundHeap heap, Owner owner, String account, long size) throws HeapException {
     owner.checkRunning();
-    Operation operation =
-        new Operation("allocating", roundToPages(size), "from heap " + heap.name());
+    Operation operation = new Operation("allocating", roundToPages(size), "from heap", heap.name());
     heap.allocations.incrementAndGet();
     boolean done = false;
     try {
-      Charge memory = Charge.take(operation, operation.bytes(), List.of(total, heap.quota()));
+      Charge memory = Charge.take(operation, operation.bytes(), total, heap.quota());
       Handle handle = charged(memory, () -> allocate(operation, heap, owner, account, memory));
       done = true;
       return handle;
@@ -86,10 +84,10 @@ final class Allocator {
     return (size + page - 1) & -page;
   }
 
-  private List<Quota> quotas(Owner owner, String account) {
+  private Quota[] quotas(Owner owner, String account) {
     return account.isEmpty()
-        ? List.of(owner.quota())
-        : List.of(owner.quota(), owners.account(account));
+        ? new Quota[] {owner.quota()}
+        : new Quota[] {owner.quota(), owners.account(account)};
   }
 
   private Buffer fromHeap(Operation operation, BoundHeap heap, Request request, Charge charge)
@@ -136,7 +134,7 @@ final class Allocator {
       }
       charge.grow(operation, size - charge.bytes());
       Buffer buffer = new Buffer(bufferIds.incrementAndGet(), exporter, ops, size, charge, log);
-      adopted = exporter.adopt(buffer);
+      adopted = exporter.adopt();
       if (!adopted) {
         throw new HeapException(
             operation + ": the heap has gone, its answer came too late", Errno.ENODEV);
@@ -183,7 +181,7 @@ final class Allocator {
     Backend system = backend.get();
     Operation operation = Operation.on("importing", "descriptor " + fd);
     Charge charge = Charge.take(operation, 0, quotas(owner, account));
-    Charge none = Charge.take(operation, 0, List.of());
+    Charge none = Charge.take(operation, 0);
     Buffer buffer =
         system
             .imports()
@@ -197,7 +195,7 @@ final class Allocator {
   Handle share(Owner owner, String account, Handle other) throws HeapException {
     owner.checkRunning();
     Buffer buffer = other.buffer();
-    Operation operation = new Operation("sharing", buffer.size(), "of heap " + other.heap());
+    Operation operation = new Operation("sharing", buffer.size(), "of heap", other.heap());
     if (!other.isOpen() || !buffer.enter()) {
       throw other.closed(operation.toString());
     }

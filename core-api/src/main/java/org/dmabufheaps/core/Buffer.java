@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.View;
 import org.osgi.service.log.Logger;
 
 /**
@@ -20,7 +18,6 @@ final class Buffer {
   private final Logger log;
   private final UseCount uses = new UseCount();
   private final CpuAccessCount cpuAccess;
-  private final Set<Handle> handles = ConcurrentHashMap.newKeySet();
   private volatile String label = "";
 
   Buffer(long id, Exporter exporter, DmaBufOps ops, long size, Charge charge, Logger log) {
@@ -61,14 +58,6 @@ final class Buffer {
     label = text;
   }
 
-  void add(Handle handle) {
-    handles.add(handle);
-  }
-
-  void remove(Handle handle) {
-    handles.remove(handle);
-  }
-
   boolean enter() {
     return uses.enter();
   }
@@ -76,13 +65,31 @@ final class Buffer {
   void exit() {
     if (uses.exit()) {
       Release.of(ops, exporter.name(), log);
-      charge.release();
-      exporter.forget(this);
+      released();
     }
   }
 
-  /** Bars clients from all handles; returns those that were open. */
-  Stream<Handle> revoke(String reason) {
-    return handles.stream().filter(handle -> handle.bar(reason));
+  /**
+   * Leaves with a view. The last to leave hands both to the heap, which may retire the view later;
+   * as long as others are in, it is retired at once, since they may let the memory change.
+   */
+  void exit(MappedView mapped) {
+    if (!uses.exitIfAlone()) {
+      mapped.close();
+      exit();
+      return;
+    }
+    View last = mapped.surrender();
+    if (last == null) {
+      Release.of(ops, exporter.name(), log);
+    } else {
+      Release.of(ops, last, exporter.name(), log);
+    }
+    released();
+  }
+
+  private void released() {
+    charge.release();
+    exporter.forget();
   }
 }

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dmabufheaps.HeapException;
 
 /** What was charged to some quotas, all or nothing, until it is given back. */
 final class Charge {
-  private final List<Quota> quotas;
+  private final Quota[] quotas;
   private final AtomicBoolean open = new AtomicBoolean(true);
   private long bytes;
 
-  private Charge(List<Quota> quotas) {
+  private Charge(Quota... quotas) {
     this.quotas = quotas;
   }
 
-  static Charge take(Operation operation, long bytes, List<Quota> quotas) throws HeapException {
+  static Charge take(Operation operation, long bytes, Quota... quotas) throws HeapException {
     Charge charge = new Charge(quotas);
     charge.grow(operation, bytes);
     return charge;
@@ -25,13 +24,13 @@ final class Charge {
   void grow(Operation operation, long more) throws HeapException {
     int charged = 0;
     try {
-      for (; charged < quotas.size(); charged++) {
-        quotas.get(charged).charge(operation, more);
+      for (; charged < quotas.length; charged++) {
+        quotas[charged].charge(operation, more);
       }
       bytes += more;
     } finally {
-      if (charged < quotas.size()) {
-        quotas.subList(0, charged).forEach(quota -> quota.discharge(more));
+      if (charged < quotas.length) {
+        discharge(charged, more);
       }
     }
   }
@@ -42,7 +41,13 @@ final class Charge {
 
   void release() {
     if (open.compareAndSet(true, false)) {
-      quotas.forEach(quota -> quota.discharge(bytes));
+      discharge(quotas.length, bytes);
+    }
+  }
+
+  private void discharge(int charged, long amount) {
+    for (int i = 0; i < charged; i++) {
+      quotas[i].discharge(amount);
     }
   }
 }

@@ -161,7 +161,7 @@ public final class CoreComponent {
     }
     BoundHeap heap = published.heap();
     published.leave();
-    if (heap.exporter().leave(calls, settings.callLimitMillis())) {
+    if (heap.exporter().leave(owners::handles, calls, settings.callLimitMillis())) {
       heap.forgetAdmitted();
     } else {
       log.error("heap {} left with calls or buffers that are stuck in its code", heap.name());
@@ -204,7 +204,7 @@ public final class CoreComponent {
 
   private void leave(Backend former) {
     if (former != Backend.NONE) {
-      former.imports().leave(calls, settings.callLimitMillis());
+      former.imports().leave(owners::handles, calls, settings.callLimitMillis());
     }
   }
 

@@ -17,7 +17,9 @@ final class Counter {
         return false;
       }
     } while (!used.compareAndSet(now, now + bytes));
-    peak.accumulateAndGet(now + bytes, Math::max);
+    if (now + bytes > peak.get()) {
+      peak.accumulateAndGet(now + bytes, Math::max);
+    }
     return true;
   }
 

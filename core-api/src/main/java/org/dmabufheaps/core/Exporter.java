@@ -2,9 +2,9 @@
 package org.dmabufheaps.core;
 
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -16,10 +16,12 @@ import org.dmabufheaps.HeapException;
 final class Exporter {
   private final String name;
   private final CallGate gate = new CallGate();
-  private final Set<Buffer> buffers = ConcurrentHashMap.newKeySet();
 
-  /** Whether {@link #leave} went on without a call that was stuck. Guarded by this. */
-  private boolean abandoned;
+  /** The buffers that were not released yet. */
+  private final AtomicInteger live = new AtomicInteger();
+
+  /** Whether {@link #leave} went on without a call that was stuck. */
+  private volatile boolean abandoned;
 
   Exporter(String name) {
     this.name = name;
@@ -54,32 +56,40 @@ final class Exporter {
     }
   }
 
-  /** Takes a new buffer into the list, unless it comes too late; within {@link #call}. */
-  synchronized boolean adopt(Buffer buffer) {
-    return !abandoned && buffers.add(buffer);
+  /** Counts a new buffer, unless it comes too late; within {@link #call}. */
+  boolean adopt() {
+    live.incrementAndGet();
+    if (abandoned) {
+      forget();
+      return false;
+    }
+    return true;
   }
 
-  /** Takes a released buffer off the list. */
-  synchronized void forget(Buffer buffer) {
-    buffers.remove(buffer);
-    notifyAll();
+  /** Counts a buffer that was released. */
+  void forget() {
+    if (live.decrementAndGet() == 0 && hasLeft()) {
+      synchronized (this) {
+        notifyAll();
+      }
+    }
   }
 
   int liveBuffers() {
-    return buffers.size();
+    return live.get();
   }
 
   /**
    * Lets no call in any more, waits for those in flight, and takes all buffers from their clients.
    *
+   * @param all the handles that are open, of whatever heap; one that is opened later finds out by
+   *     itself that the heap has left
    * @return whether nothing was stuck: no call is running and all memory was released
    */
-  boolean leave(BoundedCalls calls, long limitMillis) {
+  boolean leave(Supplier<Stream<Handle>> all, BoundedCalls calls, long limitMillis) {
     boolean drained = gate.close(Deadline.inMillis(limitMillis));
-    synchronized (this) {
-      abandoned = !drained;
-    }
-    revoke(calls, limitMillis);
+    abandoned = !drained;
+    revoke(all.get().filter(handle -> handle.buffer().exporter() == this), calls, limitMillis);
     return awaitReleased(Deadline.inMillis(limitMillis)) && drained;
   }
 
@@ -96,9 +106,9 @@ final class Exporter {
   }
 
   /** No client gets in first, then devices let go, then views, and only then memory. */
-  private void revoke(BoundedCalls calls, long limitMillis) {
+  private void revoke(Stream<Handle> handles, BoundedCalls calls, long limitMillis) {
     String reason = "heap " + name + " has gone";
-    List<Handle> revoked = buffers.stream().flatMap(buffer -> buffer.revoke(reason)).toList();
+    List<Handle> revoked = handles.filter(handle -> handle.bar(reason)).toList();
     List<Runnable> devices = revoked.stream().flatMap(Handle::revokeCallbacks).toList();
     calls.runAll("telling devices that " + reason, devices, Deadline.inMillis(limitMillis));
     calls.runAll(
@@ -112,6 +122,6 @@ final class Exporter {
   }
 
   private synchronized boolean awaitReleased(Deadline deadline) {
-    return deadline.await(this, buffers::isEmpty);
+    return deadline.await(this, () -> live.get() == 0);
   }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -29,9 +27,9 @@ final class Handle implements DmaBuf, Owned {
   private final Throwable openedAt;
   private final Logger log;
   private final long openedNanoTime = System.nanoTime();
-  private final Set<Bracket> brackets = ConcurrentHashMap.newKeySet();
-  private final Set<DeviceAttachment> attachments = ConcurrentHashMap.newKeySet();
-  private final Set<LedgerFd> exported = ConcurrentHashMap.newKeySet();
+  private final LazySet<Bracket> brackets = new LazySet<>();
+  private final LazySet<DeviceAttachment> attachments = new LazySet<>();
+  private final LazySet<LedgerFd> exported = new LazySet<>();
   private final AtomicReference<MappedView> view = new AtomicReference<>();
 
   /** Why clients are barred; {@code null} while the handle is open. */
@@ -54,7 +52,6 @@ final class Handle implements DmaBuf, Owned {
     this.charge = charge;
     this.openedAt = openedAt;
     this.log = log;
-    buffer.add(this);
   }
 
   @Override
@@ -167,7 +164,7 @@ final class Handle implements DmaBuf, Owned {
   }
 
   Stream<Runnable> revokeCallbacks() {
-    return attachments.stream().map(DeviceAttachment::revocation);
+    return attachments.all().stream().map(DeviceAttachment::revocation);
   }
 
   void retireView() {
@@ -178,22 +175,29 @@ final class Handle implements DmaBuf, Owned {
   }
 
   /**
-   * Retires the view, ends what was begun, leaves the books, and lets go of the memory: in this
-   * order, whatever a heap's own code does.
+   * Ends what was begun, leaves the books, and lets go of the view and the memory: in this order,
+   * whatever a heap's own code does.
    */
   void settle() {
     if (!settled.compareAndSet(false, true)) {
       return;
     }
     try {
-      retireView();
-      brackets.forEach(this::end);
-      attachments.forEach(DeviceAttachment::close);
+      brackets.all().forEach(this::end);
+      attachments.all().forEach(DeviceAttachment::close);
     } finally {
       owner.remove(this);
-      buffer.remove(this);
       charge.release();
+      leaveBuffer();
+    }
+  }
+
+  private void leaveBuffer() {
+    MappedView mapped = view.get();
+    if (mapped == null) {
       buffer.exit();
+    } else {
+      buffer.exit(mapped);
     }
   }
 
@@ -238,7 +242,7 @@ final class Handle implements DmaBuf, Owned {
   }
 
   private Operation operation(String verb) {
-    return new Operation(verb, buffer.size(), "of heap " + heap());
+    return new Operation(verb, buffer.size(), "of heap", heap());
   }
 
   @Override
@@ -279,9 +283,9 @@ final class Handle implements DmaBuf, Owned {
     info.sizeBytes = buffer.size();
     info.label = buffer.label();
     info.ageMillis = (System.nanoTime() - openedNanoTime) / 1_000_000;
-    info.exportedFds = exported.size();
-    info.openAccesses = brackets.size();
-    info.attachments = attachments.size();
+    info.exportedFds = exported.all().size();
+    info.openAccesses = brackets.all().size();
+    info.attachments = attachments.all().size();
     return info;
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.Collection;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.OwnedFd;
@@ -11,16 +10,16 @@ final class LedgerFd implements OwnedFd, Owned {
   private final OwnedFd raw;
   private final Owner owner;
   private final String description;
-  private final Collection<LedgerFd> siblings;
+  private final LazySet<LedgerFd> siblings;
   private final AtomicBoolean open = new AtomicBoolean(true);
   private final UseCount uses = new UseCount();
 
   /**
    * Takes a descriptor.
    *
-   * @param siblings a concurrent collection that it is in while it is open
+   * @param siblings what it is in while it is open
    */
-  LedgerFd(OwnedFd raw, Owner owner, String description, Collection<LedgerFd> siblings) {
+  LedgerFd(OwnedFd raw, Owner owner, String description, LazySet<LedgerFd> siblings) {
     this.raw = raw;
     this.owner = owner;
     this.description = description;

@@ -75,6 +75,15 @@ final class MappedView {
     }
   }
 
+  /**
+   * As {@link #close}, but leaves retiring to the caller.
+   *
+   * @return the heap's view; {@code null} when it was retired, or is by whoever uses it now
+   */
+  View surrender() {
+    return open.compareAndSet(true, false) && uses.exit() ? view : null;
+  }
+
   private void leave() {
     if (uses.exit()) {
       retire(view, log);

@@ -4,8 +4,6 @@ package org.dmabufheaps.core;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
@@ -14,7 +12,7 @@ import org.dmabufheaps.OwnedFd;
 final class OwnedSocket implements FdSocket, Owned {
   private final FdSocket raw;
   private final Owner owner;
-  private final Set<LedgerFd> received = ConcurrentHashMap.newKeySet();
+  private final LazySet<LedgerFd> received = new LazySet<>();
 
   private OwnedSocket(FdSocket raw, Owner owner) {
     this.raw = raw;

@@ -57,13 +57,15 @@ final class Owners implements SynchronousBundleListener {
   }
 
   Stream<Handle> handles() {
-    return Stream.concat(owners.values().stream(), leaving.stream()).flatMap(Owner::handles);
+    return Stream.concat(owners.values().stream(), leaving.stream())
+        .distinct()
+        .flatMap(Owner::handles);
   }
 
   @Override
   public void bundleChanged(BundleEvent event) {
     if (event.getType() == BundleEvent.STOPPED) {
-      Owner owner = owners.remove(event.getBundle().getBundleId());
+      Owner owner = owners.get(event.getBundle().getBundleId());
       if (owner != null) {
         stop(owner);
       }
@@ -73,11 +75,12 @@ final class Owners implements SynchronousBundleListener {
   /** Core stops: all ownership ends. */
   void stopAll() {
     List.copyOf(owners.values()).forEach(this::stop);
-    owners.clear();
   }
 
+  /** Its handles are found in one place or the other, all the time. */
   private void stop(Owner owner) {
     leaving.add(owner);
+    owners.remove(owner.bundleId(), owner);
     List<Owned> left = owner.stop();
     if (!left.isEmpty()) {
       log.warn("{}", LeakReport.of(owner.name(), left));

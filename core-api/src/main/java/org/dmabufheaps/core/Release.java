@@ -2,6 +2,7 @@
 package org.dmabufheaps.core;
 
 import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.View;
 import org.osgi.service.log.Logger;
 
 /** Gives a heap's memory back, whatever state the heap's bundle is in. */
@@ -15,6 +16,16 @@ final class Release {
   static void of(DmaBufOps ops, String heap, Logger log) {
     try {
       ops.release();
+    } catch (Throwable t) {
+      log.error("heap {}: releasing a buffer failed, trying the platform's part of it", heap, t);
+      platformOf(ops, heap, log);
+    }
+  }
+
+  /** Releases a buffer and its last view. */
+  static void of(DmaBufOps ops, View last, String heap, Logger log) {
+    try {
+      ops.release(last);
     } catch (Throwable t) {
       log.error("heap {}: releasing a buffer failed, trying the platform's part of it", heap, t);
       platformOf(ops, heap, log);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.AllocationRequest;
@@ -15,8 +15,10 @@ final class Request implements AllocationRequest {
   private final Admission admission;
   private final String account;
   private final String label;
-  private final List<Admitted> during = new CopyOnWriteArrayList<>();
-  private volatile boolean answered;
+
+  // Guarded by this. Memory from a pool needs no admission, and no list.
+  private List<Admitted> during = List.of();
+  private boolean answered;
 
   Request(Operation operation, BoundHeap heap, Admission admission, String account, String label) {
     this.operation = operation;
@@ -48,21 +50,31 @@ final class Request implements AllocationRequest {
     }
     Admitted admitted = admission.reserve(operation, bytes);
     heap.add(admitted);
-    if (!answered) {
-      during.add(admitted);
-    }
+    note(admitted);
     return admitted;
+  }
+
+  private synchronized void note(Admitted admitted) {
+    if (!answered) {
+      List<Admitted> more = new ArrayList<>(during);
+      more.add(admitted);
+      during = more;
+    }
   }
 
   /** The heap gave the memory: the system's own figures count it now. */
   void succeeded() {
-    answered = true;
-    during.forEach(Admitted::populated);
+    answer().forEach(Admitted::populated);
   }
 
   /** The heap gave nothing. */
   void failed() {
+    answer().forEach(Admitted::close);
+  }
+
+  /** What was admitted from now on is no business of this request. */
+  private synchronized List<Admitted> answer() {
     answered = true;
-    during.forEach(Admitted::close);
+    return during;
   }
 }

@@ -47,15 +47,20 @@ record Settings(
   }
 
   long quotaOfHeap(String name) {
-    return quotas.getOrDefault("heap:" + name, heapMaxBytes);
+    return quota("heap:", name, heapMaxBytes);
   }
 
   long quotaOfBundle(String name) {
-    return quotas.getOrDefault("bundle:" + name, bundleMaxBytes);
+    return quota("bundle:", name, bundleMaxBytes);
   }
 
   long quotaOfAccount(String name) {
-    return quotas.getOrDefault("account:" + name, accountMaxBytes);
+    return quota("account:", name, accountMaxBytes);
+  }
+
+  /** On the way of each allocation, most of them without quotas by name: no key is made then. */
+  private long quota(String kind, String name, long otherwise) {
+    return quotas.isEmpty() ? otherwise : quotas.getOrDefault(kind + name, otherwise);
   }
 
   private static long notNegative(String key, long value) {

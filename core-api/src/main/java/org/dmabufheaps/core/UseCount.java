@@ -25,6 +25,14 @@ final class UseCount {
     return true;
   }
 
+  /**
+   * Leaves if nobody else is in; {@code true} tells the caller that it was the last, {@code false}
+   * that it is still in.
+   */
+  boolean exitIfAlone() {
+    return uses.compareAndSet(1, 0);
+  }
+
   /** Leaves; {@code true} tells the caller that it was the last. */
   boolean exit() {
     return uses.decrementAndGet() == 0;

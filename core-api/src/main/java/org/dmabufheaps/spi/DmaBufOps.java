@@ -95,6 +95,24 @@ public interface DmaBufOps {
   void release();
 
   /**
+   * Gives the memory back together with the last view of it: its client has gone, and nobody comes
+   * any more. Called instead of {@link View#retire} and {@link #release}; must not throw.
+   *
+   * <p>A heap that recycles its memory off the caller's path may retire the view there: until then
+   * a byte buffer that is still around sees its former owner's content, which is allowed, and never
+   * another owner's, which is not.
+   *
+   * @param last the only view that was not retired yet
+   */
+  default void release(View last) {
+    try {
+      last.retire();
+    } finally {
+      release();
+    }
+  }
+
+  /**
    * Returns the platform's own buffer on which this one rests. If {@link #release} fails because
    * the heap's bundle is gone, core releases that one instead. Must be nothing but a field access.
    *

@@ -65,6 +65,24 @@ class BufferTest {
   }
 
   @Test
+  void theLastHandleHandsItsViewToTheHeapAndOthersRetireTheirs() throws HeapException {
+    DmaBuf buffer = allocations.allocate("system", 4096);
+    DmaBuf second = allocations.share(buffer);
+    buffer.beginCpuAccess(Access.READ).close();
+    second.beginCpuAccess(Access.READ).close();
+    buffer.close();
+    assertEquals(List.of("retire"), heap.ends);
+    second.close();
+    assertEquals(List.of("retire", "last view", "retire", "release"), heap.ends);
+  }
+
+  @Test
+  void aBufferThatWasNeverMappedIsReleasedWithoutAView() throws HeapException {
+    allocations.allocate("system", 4096).close();
+    assertEquals(List.of("release"), heap.ends);
+  }
+
+  @Test
   void nestedAccessesAreSynchronisedOncePerDirectionOverAllHandles() throws HeapException {
     try (DmaBuf buffer = allocations.allocate("system", 4096);
         DmaBuf second = allocations.share(buffer)) {

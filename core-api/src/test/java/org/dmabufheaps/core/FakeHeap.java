@@ -162,6 +162,12 @@ class FakeHeap implements Heap {
     }
 
     @Override
+    public void release(View last) {
+      ends.add("last view");
+      DmaBufOps.super.release(last);
+    }
+
+    @Override
     public void release() {
       try {
         reservation.close();
