@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# For run and test: finds a JDK and Maven, or installs them where that can be done. Sourced by sh.
+# For run, test and itest/kernel: finds a JDK, Maven and more, or installs it where that can be
+# done. Sourced by sh and bash.
 
 jdk_majors="17 21 25"     # Debian and Ubuntu releases differ in which of them they have
 maven_minimum=3.8.7
@@ -61,6 +62,22 @@ can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
 apt_install() { # PACKAGE...
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >&2
+}
+
+# Installs what is missing, or ends the script and says what it is.
+need_packages() { # on standard input, lines of: COMMAND|FILE PACKAGE
+  lacking=
+  while read -r needed provider; do
+    case $needed in
+      /*) [ -e "$needed" ] ;;
+      *) command -v "$needed" >/dev/null ;;
+    esac || lacking="$lacking $provider"
+  done
+  [ -n "$lacking" ] || return 0
+  can_install || die "missing:$lacking. Install it, or run this as root on a machine with apt"
+  timed "missing:$lacking; asking apt" apt-get update -q >&2 || exit 2
+  # shellcheck disable=SC2086 # a list
+  timed "installing$lacking" apt_install $lacking || exit 2
 }
 
 install_jdk() {
