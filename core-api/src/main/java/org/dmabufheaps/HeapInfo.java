@@ -57,6 +57,12 @@ public class HeapInfo extends DTO {
   /** Memory that may not be used again yet, since somebody still holds it. */
   public long quarantinedBytes;
 
+  /**
+   * What else the heap counts, by names such as {@code "pool hits"}; a name that ends in {@code
+   * bytes} is a size. Never null.
+   */
+  public Map<String, Long> statistics = Map.of();
+
   /** The symbolic name of the bundle that provides the heap. */
   public String bundle = "";
 

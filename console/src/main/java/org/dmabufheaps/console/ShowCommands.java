@@ -188,6 +188,11 @@ public final class ShowCommands {
     sheet.line("pooled", exact(heap.pooledBytes));
     sheet.line("pending free", exact(heap.pendingFreeBytes));
     sheet.line("quarantined", exact(heap.quarantinedBytes));
+    heap.statistics.forEach(
+        (name, count) -> {
+          String value = name.endsWith("bytes") ? exact(count) : count.toString();
+          sheet.line(name, value);
+        });
   }
 
   /**

@@ -92,6 +92,7 @@ final class Registry implements HeapRegistry {
     info.pooledBytes = usage.pooledBytes();
     info.pendingFreeBytes = usage.pendingFreeBytes();
     info.quarantinedBytes = usage.quarantinedBytes();
+    info.statistics = usage.statistics();
   }
 
   private static String string(Object value) {

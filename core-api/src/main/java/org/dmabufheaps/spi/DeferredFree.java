@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.spi;
 
+import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -19,6 +20,14 @@ public interface DeferredFree {
    */
   void defer(long bytes, FreeTask task);
 
+  /**
+   * Runs the task that has waited longest, in the calling thread: somebody needs the memory before
+   * its turn has come.
+   *
+   * @return whether there was one
+   */
+  boolean runOne();
+
   /** Runs all deferred tasks and returns when they are done. */
   void flush();
 
@@ -28,4 +37,11 @@ public interface DeferredFree {
    * @return in bytes
    */
   long pendingBytes();
+
+  /**
+   * Returns counts, for people to read.
+   *
+   * @return by name, such as {@code "freelist tasks"}
+   */
+  Map<String, Long> statistics();
 }

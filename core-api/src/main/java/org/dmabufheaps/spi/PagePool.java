@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.spi;
 
+import java.util.Map;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -28,7 +29,32 @@ public interface PagePool {
    */
   boolean give(Recyclable cleared);
 
-  /** Releases all idle memory. */
+  /**
+   * Returns the size that fresh memory should have, so that it can be taken again for every size of
+   * its class.
+   *
+   * @param size in bytes, a multiple of the page size
+   * @return in bytes, a multiple of the page size, at least {@code size}
+   */
+  long roundedSize(long size);
+
+  /**
+   * Tells where fresh memory comes from, for what the pool keeps ready in advance. Until it is
+   * told, the pool keeps only what it is given.
+   *
+   * @param source the heap's own memory
+   */
+  void refillFrom(PageSource source);
+
+  /**
+   * Tells that a buffer was freed whose memory can't be used again, since its descriptor went to
+   * somebody: the pool may get fresh memory of that size in the background.
+   *
+   * @param size in bytes
+   */
+  void lost(long size);
+
+  /** Releases all idle memory. Returns when it is released. */
   void drain();
 
   /**
@@ -37,4 +63,11 @@ public interface PagePool {
    * @return in bytes
    */
   long idleBytes();
+
+  /**
+   * Returns counts, for people to read.
+   *
+   * @return by name, such as {@code "pool hits"}
+   */
+  Map<String, Long> statistics();
 }
