@@ -48,6 +48,7 @@ public final class HelpCommand {
     table.row("heap:dump ID [OFFSET [LENGTH]]", "prints what a buffer holds (256 bytes)");
     table.row("heap:free ID...|--all", "frees buffers of the console");
     table.row("heap:selftest NAME|--all [CHECK]", "checks heaps (bundle conformance)");
+    table.row("heap:check JAR...", "checks every heap of a vendor's bundles");
     table.lines().forEach(out::println);
     out.println();
     out.println("NAME  a heap's name, an alias, or for alloc and selftest a filter in quotes:");

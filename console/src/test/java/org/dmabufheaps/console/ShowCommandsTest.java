@@ -194,7 +194,7 @@ class ShowCommandsTest {
     String help = shell.run("heap:help");
     for (String function :
         new String[] {
-          "list", "info", "budget", "buffers", "alloc", "fill", "dump", "free", "selftest"
+          "list", "info", "budget", "buffers", "alloc", "fill", "dump", "free", "selftest", "check"
         }) {
       assertTrue(help.contains("heap:" + function), function);
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.dmabufheaps.Access;
+import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.linux.LinuxMemory;
@@ -61,7 +62,7 @@ public final class VendorHeap implements Heap {
       throw new IllegalStateException("on purpose");
     }
     blockIf(Misdeed.BLOCKS_IN_STATUS);
-    return HeapStatus.usable();
+    return HeapStatus.usable().with(HeapAllocator.EXPORTS, "memfd");
   }
 
   @Override
