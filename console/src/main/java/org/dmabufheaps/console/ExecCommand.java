@@ -7,14 +7,16 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.apache.felix.service.command.CommandProcessor;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
 import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.HeapException;
 import org.dmabufheaps.HeapRegistry;
 import org.dmabufheaps.spi.Heap;
 import org.osgi.framework.Bundle;
@@ -24,6 +26,7 @@ import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.util.tracker.ServiceTracker;
 
 /**
@@ -35,7 +38,6 @@ import org.osgi.util.tracker.ServiceTracker;
 @Component(service = {})
 public final class ExecCommand {
   private static final String COMMAND = "dmabuf.exec";
-  private static final Pattern HEAP_COMMAND = Pattern.compile("\\bheap:(\\w+)");
   private static final long START_LIMIT_MS = 30_000;
   private static final long POLL_MS = 10;
 
@@ -72,7 +74,8 @@ public final class ExecCommand {
       return; // the container is being stopped from elsewhere
     } catch (Exception e) {
       Throwable cause = e instanceof InvocationTargetException ? e.getCause() : e;
-      Object why = cause instanceof CommandFailed ? cause.getMessage() : cause;
+      boolean forPeople = cause instanceof CommandFailed || cause instanceof HeapException;
+      Object why = forPeople ? cause.getMessage() : cause;
       System.err.println(command + ": " + why);
     }
     System.out.flush();
@@ -85,14 +88,18 @@ public final class ExecCommand {
     ServiceTracker<AllocationService, AllocationService> allocations =
         open(AllocationService.class);
     ServiceTracker<HeapRegistry, HeapRegistry> registries = open(HeapRegistry.class);
+    ServiceTracker<ServiceComponentRuntime, ServiceComponentRuntime> components =
+        open(ServiceComponentRuntime.class);
     try {
       await("the framework has not started", this::frameworkStarted);
       await("no shell", () -> processors.getService() != null);
       await("no AllocationService", () -> allocations.getService() != null);
       await("heaps are missing", () -> allHeapsListed(registries.getService()));
-      await("a command is missing", () -> commandsThere(command));
+      await("no ServiceComponentRuntime", () -> components.getService() != null);
+      await("a command is missing", () -> commandsThere(components.getService(), command));
       execute(processors.getService(), command);
     } finally {
+      components.close();
       registries.close();
       allocations.close();
       processors.close();
@@ -131,13 +138,15 @@ public final class ExecCommand {
     }
   }
 
-  /** Ours follow the services that they work on, a moment later. */
-  private boolean commandsThere(String line) {
-    return HEAP_COMMAND.matcher(line).results().allMatch(match -> functionThere(match.group(1)));
+  private boolean commandsThere(ServiceComponentRuntime components, String line) {
+    List<Map<String, Object>> properties =
+        components.getComponentDescriptionDTOs().stream()
+            .map(component -> component.properties)
+            .toList();
+    return LineCommands.of(line, properties).filters().stream().allMatch(this::serviceThere);
   }
 
-  private boolean functionThere(String function) {
-    String filter = "(&(osgi.command.scope=heap)(osgi.command.function=" + function + "))";
+  private boolean serviceThere(String filter) {
     try {
       return context.getAllServiceReferences(null, filter) != null;
     } catch (InvalidSyntaxException e) {
