@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps;
 
+import java.util.OptionalLong;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -79,6 +80,20 @@ public interface DmaBuf extends AutoCloseable {
    * @throws HeapException when the system refuses
    */
   void label(String text) throws HeapException;
+
+  /**
+   * Returns where the memory is, if it is one range of physical memory at a place that was
+   * configured and never changes, such as a carveout's: for a device that takes addresses and no
+   * descriptors. {@link #attach} says that such a device is at work.
+   *
+   * @return the address of the first byte as the CPU sees it; empty when the memory has no such
+   *     place
+   * @throws BufferClosedException when the handle is closed
+   * @throws HeapException when the heap fails to tell
+   */
+  default OptionalLong physicalAddress() throws HeapException {
+    return OptionalLong.empty();
+  }
 
   /**
    * Tells whether the handle can still be used.

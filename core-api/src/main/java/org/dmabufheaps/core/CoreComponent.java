@@ -9,6 +9,7 @@ import org.dmabufheaps.FdSockets;
 import org.dmabufheaps.HeapRegistry;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.MemoryBackend;
+import org.dmabufheaps.spi.MemoryBudget;
 import org.dmabufheaps.spi.Shrinker;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -53,6 +54,7 @@ public final class CoreComponent {
   private volatile boolean active;
   private ServiceRegistration<HeapRegistry> registry;
   private ServiceRegistration<AllocationService> allocations;
+  private ServiceRegistration<MemoryBudget> budget;
 
   /**
    * Made by Declarative Services.
@@ -80,6 +82,7 @@ public final class CoreComponent {
   @Activate
   void activate() {
     context.addBundleListener(owners);
+    budget = context.registerService(MemoryBudget.class, new FreshMemory(admission), null);
     registry =
         context.registerService(
             HeapRegistry.class,
@@ -104,6 +107,8 @@ public final class CoreComponent {
     owners.stopAll();
     context.removeBundleListener(owners);
     registry.unregister();
+    // Last: heaps that set memory aside leave with it.
+    budget.unregister();
   }
 
   @Modified

@@ -4,6 +4,7 @@ package org.dmabufheaps.core;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Attachment;
+import org.dmabufheaps.spi.DmaBufOps;
 
 /** A device's use of a buffer. */
 final class DeviceAttachment implements Attachment {
@@ -41,6 +42,20 @@ final class DeviceAttachment implements Attachment {
 
   @Override
   public void close() {
+    end("detaching", DmaBufOps::detach);
+  }
+
+  /** The buffer is taken away, and the device has not let go. */
+  void abandon() {
+    end("abandoning", DmaBufOps::abandon);
+  }
+
+  /** What the heap is told. */
+  private interface Farewell {
+    void tell(DmaBufOps ops, String device, Access access);
+  }
+
+  private void end(String verb, Farewell farewell) {
     Buffer buffer = handle.buffer();
     if (!open.get() || !buffer.enter()) {
       return;
@@ -48,18 +63,12 @@ final class DeviceAttachment implements Attachment {
     try {
       if (open.compareAndSet(true, false)) {
         handle.forget(this);
-        detach(buffer);
+        farewell.tell(buffer.ops(), device, access);
       }
+    } catch (Throwable t) {
+      handle.log().error("{} {} failed", verb, device, t);
     } finally {
       buffer.exit();
-    }
-  }
-
-  private void detach(Buffer buffer) {
-    try {
-      buffer.ops().detach(device, access);
-    } catch (Throwable t) {
-      handle.log().error("detaching {} failed", device, t);
     }
   }
 }

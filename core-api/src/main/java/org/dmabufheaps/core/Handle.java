@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -147,6 +148,11 @@ final class Handle implements DmaBuf, Owned {
   }
 
   @Override
+  public OptionalLong physicalAddress() throws HeapException {
+    return use(operation("locating"), () -> buffer.ops().physicalAddress());
+  }
+
+  @Override
   public boolean isOpen() {
     return barred.get() == null;
   }
@@ -184,7 +190,7 @@ final class Handle implements DmaBuf, Owned {
     }
     try {
       brackets.all().forEach(this::end);
-      attachments.all().forEach(DeviceAttachment::close);
+      attachments.all().forEach(DeviceAttachment::abandon);
     } finally {
       owner.remove(this);
       charge.release();

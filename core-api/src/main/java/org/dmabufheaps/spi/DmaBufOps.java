@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.spi;
 
+import java.util.OptionalLong;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -66,6 +67,28 @@ public interface DmaBufOps {
    * @param access as it was attached
    */
   default void detach(String device, Access access) {}
+
+  /**
+   * Lets a device go that nobody detached: the buffer is being taken away, the device has been told
+   * so, and nothing says that it is done with the memory. A heap that uses memory again must not do
+   * so with this one. Called instead of {@link #detach}. Must not throw.
+   *
+   * @param device its name
+   * @param access as it was attached
+   */
+  default void abandon(String device, Access access) {
+    detach(device, access);
+  }
+
+  /**
+   * Returns where the memory is, if it is one range of physical memory at a place that was
+   * configured and never changes: a carveout, not whatever pages the kernel chose.
+   *
+   * @return the address of the first byte as the CPU sees it, constant; empty when there is none
+   */
+  default OptionalLong physicalAddress() {
+    return OptionalLong.empty();
+  }
 
   /**
    * Duplicates the buffer's descriptor, close-on-exec.

@@ -36,6 +36,8 @@ final class JnaSyscalls implements Syscalls {
   private final Function mmap = largeFile("mmap");
   private final Function munmap = c.getFunction("munmap");
   private final Function madvise = c.getFunction("madvise");
+  private final Function pipe2 = c.getFunction("pipe2");
+  private final Function vmsplice = c.getFunction("vmsplice");
   private final Function poll = c.getFunction("poll");
   private final Function socket = c.getFunction("socket");
   private final Function bind = c.getFunction("bind");
@@ -165,6 +167,16 @@ final class JnaSyscalls implements Syscalls {
   @Override
   public int madvise(long address, long length, int advice) {
     return call(madvise, word(address), word(length), advice);
+  }
+
+  @Override
+  public int pipe2(ByteBuffer fds, int flags) {
+    return call(pipe2, fds, flags);
+  }
+
+  @Override
+  public long vmsplice(int fd, ByteBuffer iovecs, long count, int flags) {
+    return callWord(vmsplice, fd, iovecs, word(count), flags);
   }
 
   @Override

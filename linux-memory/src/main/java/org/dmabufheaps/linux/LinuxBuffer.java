@@ -179,6 +179,17 @@ final class LinuxBuffer implements DmaBufOps {
         "naming " + what + " \"" + text + "\"");
   }
 
+  /** Names a new dma-buf; a kernel that can't is no reason to have none. */
+  void tryLabel(String text) {
+    try {
+      if (!text.isEmpty()) {
+        label(text);
+      }
+    } catch (HeapException e) {
+      return;
+    }
+  }
+
   @Override
   public void release() {
     fd.close();

@@ -3,10 +3,12 @@ package org.dmabufheaps.linux;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.MemoryBackend;
+import org.dmabufheaps.spi.MemoryBudget;
 import org.osgi.annotation.versioning.ProviderType;
 
 /**
@@ -64,6 +66,32 @@ public interface LinuxMemory extends MemoryBackend {
    * @throws HeapException {@code ENOMEM}; {@code EMFILE}; {@code EFBIG} over {@code RLIMIT_FSIZE}
    */
   DmaBufOps memfd(AllocationRequest request) throws HeapException;
+
+  /**
+   * Sets memory aside, to be cut into buffers.
+   *
+   * @param source where the memory comes from; all of it is zeroed
+   * @param placement how slices are placed
+   * @param budget admits memory that is taken from the system's available memory, of {@link
+   *     RegionSource#memfd} alone
+   * @param report told, in a sentence, of each slice that stays in quarantine; from any thread,
+   *     without a lock held
+   * @return the region, to be closed
+   * @throws IllegalArgumentException when source and placement don't fit together
+   * @throws HeapException {@code ENOMEM} when the memory can't be had, with what is free and what
+   *     to set; {@code EACCES}, {@code ENOENT} for a device; {@code EBUSY} when another region has
+   *     a part of this physical range; {@code EPERM} when the range is the system's own memory
+   */
+  Region region(
+      RegionSource source, Placement placement, MemoryBudget budget, Consumer<String> report)
+      throws HeapException;
+
+  /**
+   * Returns the sizes of huge pages that this kernel has, and how many there are.
+   *
+   * @return by size, the system's default first; empty when the kernel has none
+   */
+  List<HugePages> hugePages();
 
   /**
    * Returns the limit of one udmabuf, from the module's parameter {@code size_limit_mb}.

@@ -3,6 +3,7 @@ package org.dmabufheaps.linux;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.FdListener;
@@ -13,6 +14,7 @@ import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.Headroom;
 import org.dmabufheaps.spi.MemoryBackend;
+import org.dmabufheaps.spi.MemoryBudget;
 import org.dmabufheaps.spi.Reservation;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -21,6 +23,7 @@ import org.osgi.service.component.annotations.Component;
 @Component(service = {LinuxMemory.class, MemoryBackend.class})
 public final class LinuxMemoryService implements LinuxMemory {
   private final Kernel kernel;
+  private final PinProbe pins = new PinProbe();
   private final MemoryFigures figures = new MemoryFigures(Path.of("/"));
 
   /**
@@ -94,15 +97,8 @@ public final class LinuxMemoryService implements LinuxMemory {
     return new LinuxBuffer(kernel, fd, origin, size, true, what);
   }
 
-  /** Names a new dma-buf; a kernel that can't is no reason to have none. */
   private static DmaBufOps named(LinuxBuffer buffer, AllocationRequest request) {
-    try {
-      if (!request.label().isEmpty()) {
-        buffer.label(request.label());
-      }
-    } catch (HeapException e) {
-      return buffer;
-    }
+    buffer.tryLabel(request.label());
     return buffer;
   }
 
@@ -180,6 +176,19 @@ public final class LinuxMemoryService implements LinuxMemory {
     int seals = Memfd.F_SEAL_SHRINK | Memfd.F_SEAL_GROW | Memfd.F_SEAL_SEAL;
     return allocate(
         request, Origin.MEMFD, "memfd", size -> Memfd.create(kernel, size, request.label(), seals));
+  }
+
+  @Override
+  public Region region(
+      RegionSource source, Placement placement, MemoryBudget budget, Consumer<String> report)
+      throws HeapException {
+    kernel.tidy();
+    return new Regions(kernel, pins).open(source, placement, budget, report);
+  }
+
+  @Override
+  public List<HugePages> hugePages() {
+    return HugePages.all(Path.of("/"));
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -17,6 +18,9 @@ import org.dmabufheaps.spi.View;
 /**
  * A mapping of a whole buffer.
  *
+ * <p>What is mapped may be more than the buffer: whole huge pages, of which the buffer is a part. A
+ * byte buffer never reaches beyond the buffer.
+ *
  * <p>Byte buffers can't be larger than {@link Integer#MAX_VALUE}, so there is one for each GiB, as
  * long as it can be. What is handed out are slices of those; a slice keeps its root reachable.
  */
@@ -24,6 +28,7 @@ final class Mapping implements View {
   private static final int WINDOW_SHIFT = 30;
 
   private final Area area;
+  private final long lead;
   private final long size;
   private final boolean writable;
   private final String what;
@@ -34,27 +39,44 @@ final class Mapping implements View {
 
   private boolean retired;
 
-  private Mapping(Kernel kernel, long address, long size, boolean writable, String what) {
+  private Mapping(Area area, long lead, long size, boolean writable, String what) {
+    this.area = area;
+    this.lead = lead;
     this.size = size;
     this.writable = writable;
     this.what = what;
-    this.area = new Area(kernel, address, size);
     Area lost = area;
     // Lost, not retired: whoever has a byte buffer goes on seeing the memory.
-    this.watched = kernel.unclosed().watch(this, () -> lost.giveUp(false));
+    this.watched = area.kernel.unclosed().watch(this, () -> lost.giveUp(false));
+  }
+
+  /** Maps, and returns the address or a negative error number. */
+  interface MapCall {
+    long map();
   }
 
   /** Maps a descriptor's memory. */
   static Mapping of(Kernel kernel, Fd fd, long size, boolean writable, String what)
       throws HeapException {
+    MapCall call = () -> fd.call(number -> Mmap.shared(kernel.sys(), number, size, writable));
+    return new Mapping(new Area(kernel, map(kernel, call, what), size), 0, size, writable, what);
+  }
+
+  /** Maps a part of a region, readable and writable; {@code window} is the buffer's part of it. */
+  static Mapping of(Kernel kernel, MapCall call, long mapped, Range window, String what)
+      throws HeapException {
+    Area area = new Area(kernel, map(kernel, call, what), mapped);
+    return new Mapping(area, window.offset(), window.length(), true, what);
+  }
+
+  private static long map(Kernel kernel, MapCall call, String what) throws HeapException {
     kernel.tidy();
     kernel.retired().collectIfFull();
-    long address = fd.call(number -> Mmap.shared(kernel.sys(), number, size, writable));
+    long address = call.map();
     if (Call.is(Errno.ENOMEM, address) && kernel.retired().collect()) {
-      address = fd.call(number -> Mmap.shared(kernel.sys(), number, size, writable));
+      address = call.map();
     }
-    Call.check(address, "mapping " + what);
-    return new Mapping(kernel, address, size, writable, what);
+    return Call.check(address, "mapping " + what);
   }
 
   @Override
@@ -69,10 +91,11 @@ final class Mapping implements View {
     if (offset - start + length <= Integer.MAX_VALUE) {
       ByteBuffer root =
           windows.computeIfAbsent(
-              window, w -> area.root(start, (int) Math.min(size - start, Integer.MAX_VALUE)));
+              window,
+              w -> area.root(lead + start, (int) Math.min(size - start, Integer.MAX_VALUE)));
       slice = root.slice((int) (offset - start), length);
     } else {
-      slice = area.root(offset, length).slice();
+      slice = area.root(lead + offset, length).slice();
     }
     return (writable ? slice : slice.asReadOnlyBuffer()).order(ByteOrder.nativeOrder());
   }
@@ -91,12 +114,18 @@ final class Mapping implements View {
     }
   }
 
+  /** Tells whether the memory was parted from the byte buffers; not before {@link #retire}. */
+  boolean isParted() {
+    return area.isParted();
+  }
+
   /** The part that outlives the object when nobody retired it. Not reached by a byte buffer. */
   private static final class Area {
     private final Kernel kernel;
     private final long address;
     private final long size;
     private final List<PhantomReference<ByteBuffer>> roots = new ArrayList<>();
+    private volatile BooleanSupplier parted = () -> false;
 
     Area(Kernel kernel, long address, long size) {
       this.kernel = kernel;
@@ -112,8 +141,12 @@ final class Mapping implements View {
       return root;
     }
 
+    boolean isParted() {
+      return parted.getAsBoolean();
+    }
+
     void giveUp(boolean replace) {
-      kernel.retired().add(address, size, roots, replace);
+      parted = kernel.retired().add(address, size, roots, replace);
       kernel.retired().poll();
     }
   }

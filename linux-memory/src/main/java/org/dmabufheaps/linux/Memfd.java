@@ -18,7 +18,11 @@ final class Memfd {
 
   private static final int MFD_CLOEXEC = 1;
   private static final int MFD_ALLOW_SEALING = 2;
+  private static final int MFD_HUGETLB = 4;
+  private static final int MFD_HUGE_SHIFT = 26;
   private static final int MFD_NOEXEC_SEAL = 8;
+  private static final int FALLOC_FL_KEEP_SIZE = 1;
+  private static final int FALLOC_FL_PUNCH_HOLE = 2;
   private static final int F_ADD_SEALS = 1033;
   private static final int F_GET_SEALS = 1034;
   private static final int MAX_LABEL_BYTES = 63;
@@ -31,8 +35,20 @@ final class Memfd {
    * @param seals the seals it gets besides {@code MFD_NOEXEC_SEAL}'s
    */
   static Fd create(Kernel kernel, long size, String label, int seals) throws HeapException {
-    String what = "memfd of " + size + " bytes";
-    Fd fd = open(kernel, Call.string("dmabuf-heaps:" + label, MAX_LABEL_BYTES), what);
+    return create(kernel, size, label, seals, 0);
+  }
+
+  /**
+   * Makes one of huge pages.
+   *
+   * @param hugeBytes their size, of which {@code size} is a multiple; 0 for ordinary pages
+   */
+  static Fd create(Kernel kernel, long size, String label, int seals, long hugeBytes)
+      throws HeapException {
+    String pages = hugeBytes == 0 ? "" : " in huge pages of " + hugeBytes;
+    String what = "memfd of " + size + " bytes" + pages;
+    int huge = hugeBytes == 0 ? 0 : MFD_HUGETLB | log2(hugeBytes) << MFD_HUGE_SHIFT;
+    Fd fd = open(kernel, huge, Call.string("dmabuf-heaps:" + label, MAX_LABEL_BYTES), what);
     boolean done = false;
     try {
       Syscalls sys = kernel.sys();
@@ -57,17 +73,48 @@ final class Memfd {
     Syscalls sys = kernel.sys();
     long address = fd.call(n -> Mmap.shared(sys, n, size, true));
     Call.check(address, "mapping a " + what);
+    try {
+      populate(kernel, fd, address, List.of(new Range(0, size)), what);
+    } finally {
+      Mmap.giveBack(kernel, address, size);
+    }
+  }
+
+  /**
+   * The same for ranges that are mapped one after the other.
+   *
+   * @param address where the first is mapped
+   */
+  static void populate(Kernel kernel, Fd fd, long address, List<Range> ranges, String what)
+      throws HeapException {
+    Syscalls sys = kernel.sys();
+    long size = ranges.stream().mapToLong(Range::length).sum();
     long result = Mmap.populate(sys, address, size);
-    kernel.retired().add(address, size, List.of(), true);
     if (Call.is(Errno.EINVAL, result)) {
       // A kernel before 5.14, whose udmabuf reads pages in the way that clears them.
-      result = fd.call(n -> sys.fallocate(n, 0, 0, size));
+      for (Range range : ranges) {
+        result = fd.call(n -> sys.fallocate(n, 0, range.offset(), range.length()));
+        Call.check(result, "populating a " + what);
+      }
     }
     Call.check(result, "populating a " + what);
   }
 
-  private static Fd open(Kernel kernel, ByteBuffer name, String what) throws HeapException {
-    int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  /** Gives the pages of a range back ({@code FALLOC_FL_PUNCH_HOLE}). */
+  static void punch(Kernel kernel, Fd fd, Range range, String what) throws HeapException {
+    int mode = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
+    Call.check(
+        fd.call(n -> kernel.sys().fallocate(n, mode, range.offset(), range.length())),
+        "giving back a part of a " + what);
+  }
+
+  private static int log2(long power) {
+    return Long.numberOfTrailingZeros(power);
+  }
+
+  private static Fd open(Kernel kernel, int huge, ByteBuffer name, String what)
+      throws HeapException {
+    int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | huge;
     Syscalls sys = kernel.sys();
     long fd = Call.retry(() -> sys.memfd_create(name, flags | MFD_NOEXEC_SEAL));
     if (Call.is(Errno.EINVAL, fd)) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
+import java.util.List;
+
 /** Maps memory: {@code mmap(2)}, {@code include/uapi/asm-generic/mman-common.h}. */
 final class Mmap {
+  private static final int PROT_NONE = 0;
   private static final int PROT_READ = 1;
   private static final int PROT_WRITE = 2;
   private static final int MAP_SHARED = 1;
@@ -20,6 +23,61 @@ final class Mmap {
   static long shared(Syscalls sys, int fd, long size, boolean writable) {
     int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
     return sys.mmap(0, size, protection, MAP_SHARED, fd, 0);
+  }
+
+  /** Maps a range of a descriptor's memory, readable and writable; never executable. */
+  static long shared(Syscalls sys, int fd, Range range) {
+    return sys.mmap(0, range.length(), PROT_READ | PROT_WRITE, MAP_SHARED, fd, range.offset());
+  }
+
+  /**
+   * Maps ranges of a descriptor's memory one after the other, within addresses that are reserved
+   * first.
+   *
+   * @param pieces their places and lengths are multiples of {@code align}
+   * @param align the page size, or the size of the huge pages that the memory is made of
+   * @return the address, or a negative error number; then nothing is mapped
+   */
+  static long pieces(Kernel kernel, int fd, List<Range> pieces, long align) {
+    Syscalls sys = kernel.sys();
+    if (pieces.size() == 1) {
+      return shared(sys, fd, pieces.get(0));
+    }
+    long bytes = pieces.stream().mapToLong(Range::length).sum();
+    long address = reserve(kernel, bytes, align);
+    long at = address;
+    for (Range piece : address < 0 ? List.<Range>of() : pieces) {
+      int flags = MAP_SHARED | MAP_FIXED;
+      int protection = PROT_READ | PROT_WRITE;
+      long result = sys.mmap(at, piece.length(), protection, flags, fd, piece.offset());
+      if (result < 0) {
+        giveBack(kernel, address, bytes);
+        return result;
+      }
+      at += piece.length();
+    }
+    return address;
+  }
+
+  /** Reserves addresses, from a multiple of {@code align} on. */
+  private static long reserve(Kernel kernel, long bytes, long align) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | kernel.abi().noReserve();
+    long spare = align - kernel.pageSize();
+    long reserved = kernel.sys().mmap(0, bytes + spare, PROT_NONE, flags, -1, 0);
+    if (reserved < 0) {
+      return reserved;
+    }
+    long address = (reserved + align - 1) & -align;
+    giveBack(kernel, reserved, address - reserved);
+    giveBack(kernel, address + bytes, spare - (address - reserved));
+    return address;
+  }
+
+  /** Unmaps, now or, when the kernel can't at the moment, later. */
+  static void giveBack(Kernel kernel, long address, long bytes) {
+    if (bytes > 0) {
+      kernel.retired().add(address, bytes, List.of(), true);
+    }
   }
 
   /**

@@ -9,10 +9,12 @@ import org.dmabufheaps.HeapException;
 /** Waits until a descriptor can be read ({@code poll(2)}), up to a point in time. */
 final class Poll {
   private static final int POLLIN = 1;
+  private static final int POLLOUT = 4;
 
   // struct pollfd
   private static final int STRUCT_BYTES = 8;
   private static final int EVENTS = 4;
+  private static final int REVENTS = 6;
 
   private static final int FOREVER = -1;
 
@@ -31,6 +33,14 @@ final class Poll {
     }
     endless = timeoutMillis == 0;
     deadlineNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+  }
+
+  /** Tells whether one can be written now; of a dma-buf, whether no device is at work on it. */
+  static boolean isWritable(Syscalls sys, int fd) throws HeapException {
+    ByteBuffer pollfd = Call.struct(STRUCT_BYTES);
+    pollfd.putInt(0, fd).putShort(EVENTS, (short) POLLOUT);
+    Call.check(Call.retry(() -> sys.poll(pollfd, 1, 0)), "polling descriptor " + fd);
+    return (pollfd.getShort(REVENTS) & POLLOUT) != 0;
   }
 
   /** Waits. Also returns when the descriptor was shut down. */

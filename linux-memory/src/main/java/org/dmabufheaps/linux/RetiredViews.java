@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.function.BooleanSupplier;
 
 /**
  * The mappings that were given up while byte buffers over them could still be reached. Each is
@@ -21,7 +22,7 @@ import java.util.Queue;
  */
 final class RetiredViews {
   /** The property; its number changes with the layout of what it holds. */
-  static final String PROPERTY = "org.dmabufheaps.linux.retired.1";
+  static final String PROPERTY = "org.dmabufheaps.linux.retired.2";
 
   static final int MAX_VIEWS = 1024;
 
@@ -31,12 +32,14 @@ final class RetiredViews {
   private static final long MAX_BYTES_32 = 256L << 20;
   private static final long BETWEEN_COLLECTIONS_NANOS = 10_000_000_000L;
 
-  // A mapping that is waiting: {address, size, byte buffers that live, replaced?, in work?}
+  // A mapping that is waiting: {address, size, byte buffers that live, replaced or never to be?, in
+  // work?, parted from the memory?}
   private static final int ADDRESS = 0;
   private static final int SIZE = 1;
   private static final int LIVING = 2;
   private static final int REPLACED = 3;
   private static final int IN_WORK = 4;
+  private static final int PARTED = 5;
 
   // The totals: {mappings, bytes, time of the last collection, was there one?}
   private static final int COUNT = 0;
@@ -88,9 +91,12 @@ final class RetiredViews {
    *
    * @param roots all byte buffers that were made over it
    * @param replace whether those see zeros from now on; if not, they go on seeing the memory
+   * @return tells whether the memory has been parted from them: at once, unless the kernel could
+   *     not
    */
-  void add(long address, long size, List<PhantomReference<ByteBuffer>> roots, boolean replace) {
-    long[] mapping = {address, size, 0, replace ? 0 : 1, 1};
+  BooleanSupplier add(
+      long address, long size, List<PhantomReference<ByteBuffer>> roots, boolean replace) {
+    long[] mapping = {address, size, 0, replace ? 0 : 1, 1, 0};
     synchronized (shared) {
       totals[COUNT]++;
       totals[BYTES] += size;
@@ -102,6 +108,13 @@ final class RetiredViews {
       roots.stream().filter(root -> root.refersTo(null)).forEach(this::died);
     }
     workOn(mapping);
+    return () -> isParted(mapping);
+  }
+
+  private boolean isParted(long[] mapping) {
+    synchronized (shared) {
+      return mapping[PARTED] == 1;
+    }
   }
 
   /** Notes the death of a byte buffer; the lock is held. */
@@ -155,6 +168,7 @@ final class RetiredViews {
           work.add(mapping);
           return;
         }
+        mapping[PARTED] = 1;
         if (unmap) {
           totals[COUNT]--;
           totals[BYTES] -= mapping[SIZE];

@@ -43,6 +43,10 @@ interface Syscalls {
 
   int madvise(long address, long length, int advice);
 
+  int pipe2(ByteBuffer fds, int flags);
+
+  long vmsplice(int fd, ByteBuffer iovecs, long count, int flags);
+
   int poll(ByteBuffer pollfds, int count, int timeoutMillis);
 
   int socket(int domain, int type, int protocol);

@@ -17,6 +17,7 @@ final class Udmabuf {
   static final int SEALS = Memfd.F_SEAL_SHRINK | Memfd.F_SEAL_GROW;
 
   private static final Path SIZE_LIMIT_MB = Path.of("/sys/module/udmabuf/parameters/size_limit_mb");
+  private static final Path LIST_LIMIT = Path.of("/sys/module/udmabuf/parameters/list_limit");
   private static final int UDMABUF_FLAGS_CLOEXEC = 1;
 
   // struct udmabuf_create; struct udmabuf_create_item has the same layout
@@ -47,6 +48,7 @@ final class Udmabuf {
 
   /** Makes a dma-buf of ranges of a memfd. */
   static Fd createList(Kernel kernel, Fd memfd, List<Range> ranges) throws HeapException {
+    checkCount(ranges.size());
     long size = ranges.stream().mapToLong(Range::length).reduce(0, Math::addExact);
     checkSize(size);
     ByteBuffer list =
@@ -85,11 +87,27 @@ final class Udmabuf {
     }
   }
 
+  /** Refuses a list that the module would refuse. */
+  private static void checkCount(int ranges) throws HeapException {
+    long max = parameter(LIST_LIMIT);
+    if (ranges > max) {
+      throw new HeapException(
+          "making a udmabuf of " + ranges + " ranges, over the " + max + " of " + LIST_LIMIT,
+          Errno.EINVAL);
+    }
+  }
+
   /** Returns the module's limit, or {@link Long#MAX_VALUE} when it can't be read. */
   static long maxBytes() {
+    long megabytes = parameter(SIZE_LIMIT_MB);
+    return megabytes > Long.MAX_VALUE >> 20 ? Long.MAX_VALUE : megabytes << 20;
+  }
+
+  /** Reads a limit, or returns {@link Long#MAX_VALUE} when it can't be read. */
+  private static long parameter(Path file) {
     try {
-      return Math.multiplyExact(Long.parseLong(Files.readString(SIZE_LIMIT_MB).strip()), 1L << 20);
-    } catch (IOException | NumberFormatException | ArithmeticException e) {
+      return Long.parseLong(Files.readString(file).strip());
+    } catch (IOException | NumberFormatException e) {
       return Long.MAX_VALUE;
     }
   }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.linux;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The huge pages of one size ({@code Documentation/admin-guide/mm/hugetlbpage.rst}).
+ *
+ * @param pageBytes the size of one
+ * @param isDefault whether the system takes this size when none is asked for
+ * @param pages how many were set aside
+ * @param freePages how many of them nobody has or was promised
+ */
+public record HugePages(long pageBytes, boolean isDefault, long pages, long freePages) {
+  private static final String PREFIX = "hugepages-";
+  private static final String SUFFIX = "kB";
+
+  /** Reads what there is; {@code root} has {@code proc} and {@code sys}. */
+  static List<HugePages> all(Path root) {
+    long standard = defaultBytes(root.resolve("proc/meminfo"));
+    try (Stream<Path> sizes = Files.list(root.resolve("sys/kernel/mm/hugepages"))) {
+      return sizes
+          .filter(size -> number(size.getFileName().toString()) > 0)
+          .map(size -> read(size, standard))
+          .sorted(
+              Comparator.comparing(HugePages::isDefault)
+                  .reversed()
+                  .thenComparing(HugePages::pageBytes))
+          .toList();
+    } catch (IOException | UncheckedIOException e) {
+      return List.of();
+    }
+  }
+
+  private static HugePages read(Path size, long standard) {
+    long bytes = number(size.getFileName().toString()) << 10;
+    long free = count(size.resolve("free_hugepages")) - count(size.resolve("resv_hugepages"));
+    return new HugePages(
+        bytes, bytes == standard, count(size.resolve("nr_hugepages")), Math.max(0, free));
+  }
+
+  private static long defaultBytes(Path meminfo) {
+    try (Stream<String> lines = Files.lines(meminfo)) {
+      return lines
+          .filter(line -> line.startsWith("Hugepagesize:"))
+          .mapToLong(line -> parse(line.replaceAll("[^0-9]", "")) << 10)
+          .findFirst()
+          .orElse(0);
+    } catch (IOException | UncheckedIOException e) {
+      return 0;
+    }
+  }
+
+  /** Returns the number in such a name as {@code hugepages-2048kB}; 0 when it has none. */
+  private static long number(String name) {
+    return name.startsWith(PREFIX) && name.endsWith(SUFFIX)
+        ? parse(name.substring(PREFIX.length(), name.length() - SUFFIX.length()))
+        : 0;
+  }
+
+  private static long count(Path file) {
+    try {
+      return parse(Files.readString(file).strip());
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private static long parse(String digits) {
+    try {
+      return Long.parseLong(digits);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+}
