@@ -34,6 +34,7 @@ final class JnaSyscalls implements Syscalls {
   private final Function statx = c.getFunction("statx");
   private final Function memfdCreate = c.getFunction("memfd_create");
   private final Function mmap = largeFile("mmap");
+  private final Function mremap = c.getFunction("mremap");
   private final Function munmap = c.getFunction("munmap");
   private final Function madvise = c.getFunction("madvise");
   private final Function pipe2 = c.getFunction("pipe2");
@@ -77,6 +78,13 @@ final class JnaSyscalls implements Syscalls {
     }
     long result = function.invokeLong(arguments);
     return result == -1 ? -Native.getLastError() : result;
+  }
+
+  /** Calls a function that returns {@code void *}, which is -1 when it failed. */
+  private static long callAddress(Function function, Object... arguments) {
+    long result = Pointer.nativeValue(function.invokePointer(arguments));
+    boolean failed = result == -1 || (WORD_BYTES == 4 && (int) result == -1);
+    return failed ? -Native.getLastError() : result;
   }
 
   private static Object word(long value) {
@@ -153,10 +161,13 @@ final class JnaSyscalls implements Syscalls {
     if (!fitsWord(length)) {
       return -Errno.ENOMEM.number();
     }
-    Object[] arguments = {word(address), word(length), protection, flags, fd, offset};
-    long result = Pointer.nativeValue(mmap.invokePointer(arguments));
-    boolean failed = result == -1 || (WORD_BYTES == 4 && (int) result == -1);
-    return failed ? -Native.getLastError() : result;
+    return callAddress(mmap, word(address), word(length), protection, flags, fd, offset);
+  }
+
+  @Override
+  public long mremap(long oldAddress, long oldSize, long newSize, int flags, long newAddress) {
+    return callAddress(
+        mremap, word(oldAddress), word(oldSize), word(newSize), flags, word(newAddress));
   }
 
   @Override

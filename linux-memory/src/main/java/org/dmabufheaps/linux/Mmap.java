@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
-/** Maps memory: {@code mmap(2)}, {@code include/uapi/asm-generic/mman-common.h}. */
+/**
+ * Maps memory: {@code mmap(2)}, {@code mremap(2)}, {@code include/uapi/asm-generic/mman-common.h}
+ * and {@code include/uapi/linux/mman.h}.
+ */
 final class Mmap {
   private static final int PROT_NONE = 0;
   private static final int PROT_READ = 1;
@@ -12,7 +21,11 @@ final class Mmap {
   private static final int MAP_PRIVATE = 2;
   private static final int MAP_FIXED = 0x10;
   private static final int MAP_ANONYMOUS = 0x20;
+  private static final int MAP_FIXED_NOREPLACE = 0x100000;
+  private static final int MREMAP_MAYMOVE = 1;
+  private static final int MREMAP_FIXED = 2;
   private static final int MADV_POPULATE_WRITE = 23;
+  private static final Path MAPS = Path.of("/proc/self/maps");
 
   /** So much is populated by one call, which a signal may interrupt and which begins again then. */
   private static final long POPULATE_BYTES = 16L << 20;
@@ -81,12 +94,64 @@ final class Mmap {
   }
 
   /**
-   * Replaces a mapping by anonymous memory, in one step: no reader ever finds a hole. The former
-   * memory is let go.
+   * Replaces a mapping by anonymous memory: no reader ever finds a hole. The former memory is let
+   * go.
+   *
+   * <p>What can be refused is taken elsewhere first, and then moved over the mapping in one step.
+   * {@code mmap(MAP_FIXED)} is no way: before Linux 6.12 it unmaps first, and has left a hole when
+   * it is refused under {@code vm.overcommit_memory=2}.
+   *
+   * @return the address, or a negative error number: then the mapping is as it was, most likely,
+   *     but {@link #isThere} must tell before anything is done to it again
    */
   static long replace(Syscalls sys, Abi abi, long address, long size) {
-    int flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | abi.noReserve();
+    long fresh = anonymous(sys, abi, 0, size, 0);
+    if (fresh < 0) {
+      return fresh;
+    }
+    long moved = sys.mremap(fresh, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, address);
+    if (moved < 0) {
+      sys.munmap(fresh, size);
+      return fill(sys, abi, address, size) ? address : moved;
+    }
+    return moved;
+  }
+
+  /** Maps where nothing is mapped, should the kernel have failed half-way; since Linux 4.17. */
+  private static boolean fill(Syscalls sys, Abi abi, long address, long size) {
+    long result = anonymous(sys, abi, address, size, MAP_FIXED_NOREPLACE);
+    if (result >= 0 && result != address) {
+      sys.munmap(result, size);
+    }
+    return result == address;
+  }
+
+  static long anonymous(Syscalls sys, Abi abi, long address, long size, int flag) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | abi.noReserve() | flag;
     return sys.mmap(address, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+  }
+
+  /**
+   * Tells whether buffers are mapped at all of this range, and nothing else: {@code proc(5)}, maps.
+   */
+  static boolean isThere(long address, long size) throws IOException {
+    long end = address + size;
+    long there = 0;
+    try (Stream<String> maps = Files.lines(MAPS, StandardCharsets.ISO_8859_1)) {
+      for (String line : (Iterable<String>) maps.filter(Mmap::isBuffer)::iterator) {
+        String[] fields = line.split("[- ]", 3);
+        long from = Long.parseUnsignedLong(fields[0], 16);
+        long to = Long.parseUnsignedLong(fields[1], 16);
+        there += from >= address && to <= end ? to - from : 0;
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return there == size;
+  }
+
+  private static boolean isBuffer(String line) {
+    return line.contains("memfd:") || line.contains("dmabuf") || line.contains(" /dev/");
   }
 
   /**

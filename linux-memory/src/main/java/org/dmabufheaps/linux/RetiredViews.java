@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
+import java.io.IOException;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
@@ -33,13 +34,14 @@ final class RetiredViews {
   private static final long BETWEEN_COLLECTIONS_NANOS = 10_000_000_000L;
 
   // A mapping that is waiting: {address, size, byte buffers that live, replaced or never to be?, in
-  // work?, parted from the memory?}
+  // work?, parted from the memory?, was a replacement refused?}
   private static final int ADDRESS = 0;
   private static final int SIZE = 1;
   private static final int LIVING = 2;
   private static final int REPLACED = 3;
   private static final int IN_WORK = 4;
   private static final int PARTED = 5;
+  private static final int REFUSED = 6;
 
   // The totals: {mappings, bytes, time of the last collection, was there one?}
   private static final int COUNT = 0;
@@ -96,7 +98,7 @@ final class RetiredViews {
    */
   BooleanSupplier add(
       long address, long size, List<PhantomReference<ByteBuffer>> roots, boolean replace) {
-    long[] mapping = {address, size, 0, replace ? 0 : 1, 1, 0};
+    long[] mapping = {address, size, 0, replace ? 0 : 1, 1, 0, 0};
     synchronized (shared) {
       totals[COUNT]++;
       totals[BYTES] += size;
@@ -158,6 +160,9 @@ final class RetiredViews {
           return;
         }
       }
+      if (mapping[REFUSED] == 1 && mapping[REPLACED] == 0 && !isThere(mapping)) {
+        return;
+      }
       long result =
           unmap
               ? sys.munmap(mapping[ADDRESS], mapping[SIZE])
@@ -165,18 +170,46 @@ final class RetiredViews {
       synchronized (shared) {
         if (result < 0) {
           // Too many mappings, or no memory for one: it stays as it is until the next poll.
+          mapping[REFUSED] = unmap ? mapping[REFUSED] : 1;
           work.add(mapping);
           return;
         }
         mapping[PARTED] = 1;
         if (unmap) {
-          totals[COUNT]--;
-          totals[BYTES] -= mapping[SIZE];
+          forget(mapping);
           return;
         }
         mapping[REPLACED] = 1;
       }
     }
+  }
+
+  /**
+   * Tells whether the range still has the mapping: the kernel might have failed half-way and
+   * somebody else be there now. Such a range is not touched again.
+   */
+  private boolean isThere(long[] mapping) {
+    try {
+      if (Mmap.isThere(mapping[ADDRESS], mapping[SIZE])) {
+        return true;
+      }
+      synchronized (shared) {
+        mapping[PARTED] = 1;
+        forget(mapping);
+      }
+    } catch (IOException e) {
+      // No descriptor to read it by, say: nobody knows until the next poll.
+      synchronized (shared) {
+        work.add(mapping);
+      }
+    }
+    return false;
+  }
+
+  /** Counts a mapping out; the lock is held. */
+  private void forget(long[] mapping) {
+    totals[COUNT]--;
+    totals[BYTES] -= mapping[SIZE];
   }
 
   /** Asks for a collection when the list is full, and there was none in the last ten seconds. */

@@ -39,6 +39,9 @@ interface Syscalls {
   /** Returns an address, which is never in the range of negative error numbers. */
   long mmap(long address, long length, int protection, int flags, int fd, long offset);
 
+  /** Returns an address, as {@link #mmap} does. */
+  long mremap(long oldAddress, long oldSize, long newSize, int flags, long newAddress);
+
   int munmap(long address, long length);
 
   int madvise(long address, long length, int advice);
