@@ -18,8 +18,9 @@ ask_suite() { # SUITE ARCHITECTURE
   mkdir -p "$state"/{lists/partial,cache/archives/partial}
   echo "deb [signed-by=$keyring] $uri $1 main" >"$state/sources.list"
   : >"$state/status"
-  apt=(-q -o APT::Architecture="$2" -o APT::Architectures="$2" -o APT::Sandbox::User=root
-    -o Debug::NoLocking=1 -o Dir::Etc::SourceList="$state/sources.list" -o Dir::Etc::SourceParts=/dev/null
+  apt=(-qq -o APT::Architecture="$2" -o APT::Architectures="$2" -o APT::Sandbox::User=root
+    -o Debug::NoLocking=1
+    -o APT::Update::Error-Mode=any -o Dir::Etc::SourceList="$state/sources.list" -o Dir::Etc::SourceParts=/dev/null
     -o Dir::State="$state" -o Dir::State::status="$state/status" -o Dir::State::Lists="$state/lists"
     -o Dir::Cache="$state/cache")
   apt-get "${apt[@]}" update >&2 || die "no list of packages of $1 from $uri"
@@ -63,7 +64,7 @@ unpack_stock() { # SUITE PACKAGE DIRECTORY
 
 # A root directory for another architecture: packages unpacked, no script of theirs run.
 unpack_root() { # SUITE ARCHITECTURE DIRECTORY PACKAGE...
-  local root=$3 deb directory
+  local root=$3 deb directory java
   ask_suite "$1" "$2"
   shift 3
   apt-get "${apt[@]}" install -y --no-install-recommends --download-only "$@" >&2 || return
@@ -74,6 +75,6 @@ unpack_root() { # SUITE ARCHITECTURE DIRECTORY PACKAGE...
     dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$root" --keep-directory-symlink || return
   done
   mkdir -p "$root"/{proc,sys,dev,tmp,run,var/tmp,root}
-  ln -sfn dash "$root/usr/bin/sh"
-  ln -sfn "$(cd "$root" && ls usr/lib/jvm/*/bin/java | sed 's,^,/,')" "$root/usr/bin/java"
+  java=$(cd "$root" && ls usr/lib/jvm/*/bin/java | tail -n 1)
+  [ -n "$java" ] && ln -sfn "/$java" "$root/usr/bin/java" && [ -x "$root/bin/sh" ]
 }
