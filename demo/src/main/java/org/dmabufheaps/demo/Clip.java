@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
@@ -17,7 +18,7 @@ import java.util.zip.GZIPInputStream;
  * <p>A frame is the Y plane, one byte per pixel, then U, then V, each with one byte per two by two
  * pixels, without padding.
  */
-final class Clip {
+final class Clip implements Frames {
   /** The most that a header line may have, without its end, in bytes. */
   private static final int MAX_LINE = 255;
 
@@ -148,19 +149,14 @@ final class Clip {
     return height;
   }
 
-  /** The pixels of a frame. */
-  int pixels() {
+  @Override
+  public int pixels() {
     return width * height;
   }
 
-  /** The bytes of a frame. */
-  int frameBytes() {
+  @Override
+  public int frameBytes() {
     return frameBytes(width, height);
-  }
-
-  /** What a buffer needs for a frame, and for the receiver's mark behind it. */
-  long bufferBytes() {
-    return (long) frameBytes() + Long.BYTES;
   }
 
   /** The frames; after the last one the clip starts anew. */
@@ -181,7 +177,8 @@ final class Clip {
    * @param number which frame it should be
    * @return how many pixels differ
    */
-  int differingPixels(ByteBuffer shown, int number) {
+  @Override
+  public int differingPixels(ByteBuffer shown, int number) {
     ByteBuffer expected = frame(number);
     if (shown.slice(0, frameBytes()).mismatch(expected) < 0) {
       return 0;
@@ -197,5 +194,16 @@ final class Clip {
       }
     }
     return differing;
+  }
+
+  @Override
+  public void writePng(ByteBuffer shown, Path file) throws IOException {
+    Png.write(width, height, (column, row) -> rgb(shown, column, row), file);
+  }
+
+  private int rgb(ByteBuffer frame, int column, int row) {
+    int chroma = pixels() + row / 2 * (width / 2) + column / 2;
+    return Png.rgb(
+        frame.get(row * width + column), frame.get(chroma), frame.get(chroma + pixels() / 4));
   }
 }

@@ -29,6 +29,7 @@ final class DemoReport {
   private long live;
   private long descriptors;
   private String heap = "";
+  private String device = "";
   private Path png = Path.of("");
 
   /**
@@ -115,9 +116,10 @@ final class DemoReport {
     restarts++;
   }
 
-  /** What the demo ran on, and where its picture is. */
-  void ran(String heapDescription, Path picture) {
+  /** What the demo ran on, with which camera, if any, and where its picture is. */
+  void ran(String heapDescription, String camera, Path picture) {
     heap = heapDescription;
+    device = camera;
     png = picture;
   }
 
@@ -159,6 +161,9 @@ final class DemoReport {
   String table() {
     StringBuilder table = new StringBuilder();
     text(table, "heap", heap);
+    if (!device.isEmpty()) {
+      text(table, "camera", device);
+    }
     number(table, "frames sent", sent, "");
     number(table, "frames checked", checked, "");
     number(table, "marks read back", marks, "");

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -15,14 +16,44 @@ import java.util.function.UnaryOperator;
  * the launcher puts what it was given behind {@code demo}; or framework properties {@code
  * dmabuf.demo.NAME}. A word goes before a property. {@code true} alone asks for the defaults.
  *
+ * @param source of the frames: {@code clip}, or {@code camera} for a real one; {@code clip} if not
+ *     given
  * @param heap the heap's name; {@code system} if not given
- * @param frames how many, 3 to 1,000,000; 600 if not given
+ * @param frames how many, 3 to 1,000,000; 600 if not given, 60 of a camera
  * @param seconds when it must be over, 1 to 86,400; 60 if not given
  * @param png the picture's file, which is overwritten; a new one in the temporary directory if not
  *     given
  */
-record Options(String heap, int frames, int seconds, Path png) {
-  private static final List<String> NAMES = List.of("heap", "frames", "seconds", "png");
+record Options(Source source, String heap, int frames, int seconds, Path png) {
+  private static final List<String> NAMES = List.of("source", "heap", "frames", "seconds", "png");
+
+  /** Where frames come from. */
+  enum Source {
+    /** A clip that each process has. */
+    CLIP(600),
+    /** A camera whose test picture is known. */
+    CAMERA(60);
+
+    private final int frames;
+
+    Source(int frames) {
+      this.frames = frames;
+    }
+
+    /** What its frames are. */
+    Frames frames() throws IOException {
+      return this == CLIP ? Clip.load() : new Bars();
+    }
+
+    private static Source of(String text) {
+      for (Source source : values()) {
+        if (source.name().toLowerCase(Locale.ROOT).equals(text)) {
+          return source;
+        }
+      }
+      throw new IllegalArgumentException("source is \"" + text + "\", neither clip nor camera");
+    }
+  }
 
   /**
    * Reads the options.
@@ -34,15 +65,16 @@ record Options(String heap, int frames, int seconds, Path png) {
    */
   static Options of(UnaryOperator<String> property) throws IOException {
     Map<String, String> given = given(property);
+    Source source = Source.of(given.getOrDefault("source", "clip"));
     String heap = given.getOrDefault("heap", "system");
     if (!heap.matches("[A-Za-z0-9_,.@-]{1,63}")) {
       throw new IllegalArgumentException("heap is \"" + heap + "\", no heap's name");
     }
-    int frames = number(given, "frames", 600, 3, 1_000_000);
+    int frames = number(given, "frames", source.frames, 3, 1_000_000);
     int seconds = number(given, "seconds", 60, 1, 86_400);
     String png = given.get("png");
     return new Options(
-        heap, frames, seconds, png == null ? newFile() : Path.of(png).toAbsolutePath());
+        source, heap, frames, seconds, png == null ? newFile() : Path.of(png).toAbsolutePath());
   }
 
   private static Map<String, String> given(UnaryOperator<String> property) {

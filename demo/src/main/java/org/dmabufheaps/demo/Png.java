@@ -4,38 +4,35 @@ package org.dmabufheaps.demo;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
 
-/** Turns a frame of YUV 4:2:0 (ITU-R BT.601, limited range) into a PNG file. */
+/** Turns YUV (ITU-R BT.601, limited range) into a PNG file. */
 final class Png {
   private Png() {}
 
+  /** Tells the colour of a pixel. */
+  interface Pixels {
+    /** Returns 0xRRGGBB. */
+    int rgb(int column, int row);
+  }
+
   /**
-   * Writes a frame.
+   * Writes a picture.
    *
-   * @param frame its bytes from index 0, as {@link Clip} lays them out
-   * @param width in pixels, even
-   * @param height in pixels, even
+   * @param width in pixels
+   * @param height in pixels
+   * @param pixels tell its colours
    * @param file where to; overwritten
    * @throws IOException when the file can't be written
    */
-  static void write(ByteBuffer frame, int width, int height, Path file) throws IOException {
+  static void write(int width, int height, Pixels pixels, Path file) throws IOException {
     ImageIO.setUseCache(false);
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    int pixels = width * height;
     for (int row = 0; row < height; row++) {
       for (int column = 0; column < width; column++) {
-        int chroma = pixels + row / 2 * (width / 2) + column / 2;
-        image.setRGB(
-            column,
-            row,
-            rgb(
-                frame.get(row * width + column),
-                frame.get(chroma),
-                frame.get(chroma + pixels / 4)));
+        image.setRGB(column, row, pixels.rgb(column, row));
       }
     }
     try (OutputStream out = Files.newOutputStream(file)) {

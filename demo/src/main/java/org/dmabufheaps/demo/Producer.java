@@ -78,11 +78,10 @@ public final class Producer {
   private boolean demo(Options options) throws IOException {
     long start = System.nanoTime();
     Deadline deadline = Deadline.inSeconds(options.seconds());
-    Clip clip = Clip.load();
     DemoReport report;
-    try (ContainerHeap heap = new ContainerHeap(context, registry, options.heap());
-        ReceiverProcess receiver =
-            ReceiverProcess.start(sockets, ClassPath.of(context), options.png(), deadline)) {
+    try (FrameSource source = source(options.source());
+        ContainerHeap heap = new ContainerHeap(context, registry, options.heap());
+        ReceiverProcess receiver = start(options, deadline)) {
       channel = receiver.channel();
       long pid = receiver.channel().expect(Message.Kind.HELLO, deadline).value();
       System.out.printf("demo: this is process %d, the receiver %d%n", pid(), pid);
@@ -90,7 +89,7 @@ public final class Producer {
       if (pid != receiver.pid()) {
         report.deviates("the receiver says that it is %d, and is %d", pid, receiver.pid());
       }
-      new Session(heap, allocation, linux, receiver.channel(), clip, deadline, report)
+      new Session(heap, allocation, linux, receiver.channel(), source, deadline, report)
           .run(options.frames(), options.png());
       int status = receiver.awaitExit(deadline);
       if (status != 0) {
@@ -98,6 +97,15 @@ public final class Producer {
       }
     }
     return tell(report, System.nanoTime() - start);
+  }
+
+  private static FrameSource source(Options.Source source) throws IOException {
+    return source == Options.Source.CLIP ? new ClipSource(Clip.load()) : CameraSource.open();
+  }
+
+  private ReceiverProcess start(Options options, Deadline deadline) throws IOException {
+    String classPath = ClassPath.of(context);
+    return ReceiverProcess.start(sockets, classPath, options.png(), options.source(), deadline);
   }
 
   private static long pid() {

@@ -12,7 +12,7 @@ import org.dmabufheaps.linux.LinuxMemory;
 
 /**
  * The second process. No container, no common memory but what comes as descriptors: it checks each
- * frame against its own copy of the clip and leaves a mark behind the pixels.
+ * frame against what it knows of it, and leaves a mark behind the pixels.
  */
 final class Receiver implements AutoCloseable {
   /** The most buffers that it takes. */
@@ -20,16 +20,16 @@ final class Receiver implements AutoCloseable {
 
   private final LinuxMemory linux;
   private final Channel channel;
-  private final Clip clip;
+  private final Frames frames;
   private final Path png;
   private final long before = Descriptors.ofBuffers();
   private final long pid = ProcessHandle.current().pid();
   private final Map<Integer, Slot> slots = new TreeMap<>();
 
-  private Receiver(LinuxMemory linux, Channel channel, Clip clip, Path png) throws IOException {
+  private Receiver(LinuxMemory linux, Channel channel, Frames frames, Path png) throws IOException {
     this.linux = linux;
     this.channel = channel;
-    this.clip = clip;
+    this.frames = frames;
     this.png = png;
   }
 
@@ -45,18 +45,19 @@ final class Receiver implements AutoCloseable {
   /**
    * Connects to the sender, and ends when it does.
    *
-   * @param args the path of the sender's socket, and where the picture is to be written
+   * @param args the path of the sender's socket, where the picture is to be written, and what the
+   *     frames are
    */
   public static void main(String[] args) {
-    if (args.length != 2) {
-      System.err.println("usage: Receiver SOCKET PNG");
+    if (args.length != 3) {
+      System.err.println("usage: Receiver SOCKET PNG SOURCE");
       System.exit(2);
     }
     try {
       LinuxMemory linux = LinuxMemory.open();
-      Clip clip = Clip.load();
+      Frames frames = Options.Source.valueOf(args[2]).frames();
       try (Channel channel = new Channel(linux.connect(Path.of(args[0])));
-          Receiver receiver = new Receiver(linux, channel, clip, Path.of(args[1]))) {
+          Receiver receiver = new Receiver(linux, channel, frames, Path.of(args[1]))) {
         receiver.run();
       }
     } catch (FileSystemException e) {
@@ -120,7 +121,7 @@ final class Receiver implements AutoCloseable {
       if (number >= MAX_SLOTS) {
         throw new IOException("slot " + number + " of at most " + MAX_SLOTS);
       }
-      slot = new Slot(fd, SharedBuffer.take(linux, fd, clip.bufferBytes()));
+      slot = new Slot(fd, SharedBuffer.take(linux, fd, frames.bufferBytes()));
     } finally {
       if (slot == null) {
         fd.close();
@@ -142,8 +143,8 @@ final class Receiver implements AutoCloseable {
         buffer.access(
             Access.READ_WRITE,
             bytes -> {
-              bytes.putLong(clip.frameBytes(), Message.mark(pid, said.frame()));
-              return clip.differingPixels(bytes, said.frame());
+              bytes.putLong(frames.frameBytes(), Message.mark(pid, said.frame()));
+              return frames.differingPixels(bytes, said.frame());
             });
     channel.send(
         new Message(
@@ -152,7 +153,7 @@ final class Receiver implements AutoCloseable {
 
   /** Proves that the descriptor is still good, not only the mapping. */
   private void checkAnew(Message said, Slot slot) throws IOException {
-    try (SharedBuffer anew = SharedBuffer.take(linux, slot.fd(), clip.bufferBytes())) {
+    try (SharedBuffer anew = SharedBuffer.take(linux, slot.fd(), frames.bufferBytes())) {
       check(said, anew);
     }
   }
@@ -161,7 +162,7 @@ final class Receiver implements AutoCloseable {
     buffer.access(
         Access.READ,
         bytes -> {
-          Png.write(bytes, clip.width(), clip.height(), png);
+          frames.writePng(bytes, png);
           return png;
         });
     check(said, buffer);

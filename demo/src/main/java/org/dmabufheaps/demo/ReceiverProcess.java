@@ -41,11 +41,13 @@ final class ReceiverProcess implements AutoCloseable {
    * @param sockets listens
    * @param classPath of the receiver, separated by colons
    * @param png where its picture goes
+   * @param source of the frames
    * @param deadline until when
    * @return the process, to be closed, which ends it
    * @throws IOException when it did not start or connect, or somebody else did
    */
-  static ReceiverProcess start(FdSockets sockets, String classPath, Path png, Deadline deadline)
+  static ReceiverProcess start(
+      FdSockets sockets, String classPath, Path png, Options.Source source, Deadline deadline)
       throws IOException {
     Path directory =
         Files.createTempDirectory(
@@ -53,7 +55,7 @@ final class ReceiverProcess implements AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Path socket = directory.resolve("socket");
     try (FdListener listener = sockets.listen(socket)) {
-      Process process = exec(List.of(socket.toString(), png.toString()), classPath);
+      Process process = exec(List.of(socket.toString(), png.toString(), source.name()), classPath);
       try {
         Channel channel = connect(listener, process, deadline);
         return new ReceiverProcess(process, channel);

@@ -21,7 +21,8 @@ final class Session {
   private final AllocationService allocation;
   private final LinuxMemory linux;
   private final Channel receiver;
-  private final Clip clip;
+  private final FrameSource source;
+  private final Frames frames;
   private final Deadline deadline;
   private final DemoReport report;
 
@@ -32,7 +33,7 @@ final class Session {
    * @param allocation imports what the heap left behind
    * @param linux tells inodes
    * @param receiver the second process; the caller closes it
-   * @param clip the frames
+   * @param source makes the frames; the caller closes it
    * @param deadline until when
    * @param report counts
    */
@@ -41,14 +42,15 @@ final class Session {
       AllocationService allocation,
       LinuxMemory linux,
       Channel receiver,
-      Clip clip,
+      FrameSource source,
       Deadline deadline,
       DemoReport report) {
     this.heap = heap;
     this.allocation = allocation;
     this.linux = linux;
     this.receiver = receiver;
-    this.clip = clip;
+    this.source = source;
+    this.frames = source.frames();
     this.deadline = deadline;
     this.report = report;
   }
@@ -56,34 +58,40 @@ final class Session {
   /**
    * Sends frames, and restarts the heap in the middle.
    *
-   * @param frames how many, at least 3: one before the restart, one during it, one after it
+   * @param count how many, at least 3: one before the restart, one during it, one after it
    * @param png where the receiver writes its picture
    * @throws IOException when it can't go on; what is merely wrong is in the report
    */
-  void run(int frames, Path png) throws IOException {
+  void run(int count, Path png) throws IOException {
     long before = Descriptors.ofBuffers();
-    int middle = frames / 2;
+    int middle = count / 2;
     Ring ring = share();
+    int slot = 0;
     try {
-      report.ran(heap.description(), png);
+      report.ran(heap.description(), source.device(), png);
+      source.begin(ring);
       for (int frame = 0; frame < middle; frame++) {
-        send(ring, frame);
+        source.checked(send(ring, frame));
       }
       say(middle + " frames checked; the heap goes, with a frame in its buffer");
       sendOrphan(ring, middle);
+      source.end();
       ring.close();
       heap.start();
       ring = share();
       report.restarted();
       say("the heap is back");
-      for (int frame = middle + 1; frame < frames; frame++) {
-        send(ring, frame);
+      source.begin(ring);
+      for (int frame = middle + 1; frame < count - 1; frame++) {
+        source.checked(send(ring, frame));
       }
+      slot = send(ring, count - 1);
     } finally {
+      source.end();
       ring.close();
     }
-    say(frames + " frames checked");
-    finish(frames - 1, ring, png);
+    say(count + " frames checked");
+    finish(count - 1, slot, ring, png);
     report.ended(receiver.bytes(), heap.liveBuffers(), Descriptors.ofBuffers() - before);
   }
 
@@ -92,27 +100,30 @@ final class Session {
   }
 
   private Ring share() throws IOException {
-    return Ring.share(heap.await(deadline), clip.bufferBytes(), linux, receiver, deadline, report);
+    return Ring.share(
+        heap.await(deadline), frames.bufferBytes(), linux, receiver, deadline, report);
   }
 
-  private void send(Ring ring, int frame) throws IOException {
-    int slot = Ring.slot(frame);
-    write(ring.handle(slot), frame);
-    announce(Message.Kind.FRAME, ring, frame);
+  private int send(Ring ring, int frame) throws IOException {
+    int slot = source.next(ring, frame);
+    report.sent(frames.frameBytes());
+    announce(Message.Kind.FRAME, ring, slot, frame);
     readMark(ring.handle(slot), frame);
+    return slot;
   }
 
   /** A frame that is in its buffer, unseen by the receiver, when the heap goes. */
   private void sendOrphan(Ring ring, int frame) throws IOException {
-    DmaBuf handle = ring.handle(Ring.slot(frame));
-    write(handle, frame);
-    try (OwnedFd kept = handle.exportFd()) {
+    int slot = source.next(ring, frame);
+    report.sent(frames.frameBytes());
+    try (OwnedFd kept = ring.handle(slot).exportFd()) {
       heap.stop();
       if (heap.isThere()) {
         report.deviates("the heap is there after its bundle was stopped");
       }
       ring.handles().forEach(this::requireClosed);
-      announce(Message.Kind.ORPHAN, ring, frame);
+      source.heapGone(report);
+      announce(Message.Kind.ORPHAN, ring, slot, frame);
       try (DmaBuf again = allocation.importFd(kept)) {
         readMark(again, frame);
       }
@@ -131,11 +142,11 @@ final class Session {
     }
   }
 
-  private void finish(int frame, Ring closed, Path png) throws IOException {
-    receiver.send(new Message(Message.Kind.LAST, Ring.slot(frame), frame, 0, 0));
+  private void finish(int frame, int slot, Ring closed, Path png) throws IOException {
+    receiver.send(new Message(Message.Kind.LAST, slot, frame, 0, 0));
     Message shown = receiver.expect(Message.Kind.CHECKED, deadline);
-    report.pixels(frame, shown, clip.pixels());
-    if (shown.inode() != closed.inode(Ring.slot(frame))) {
+    report.pixels(frame, shown, frames.pixels());
+    if (shown.inode() != closed.inode(slot)) {
       report.deviates("frame %d: inode %d after all was closed", frame, shown.inode());
     }
     if (!Files.isRegularFile(png) || Files.size(png) == 0) {
@@ -149,26 +160,18 @@ final class Session {
     }
   }
 
-  private void write(DmaBuf handle, int frame) throws IOException {
-    try (CpuAccess cpu = handle.beginCpuAccess(Access.WRITE)) {
-      cpu.bytes().put(clip.frame(frame));
-    }
-    report.sent(clip.frameBytes());
-  }
-
-  private void announce(Message.Kind kind, Ring ring, int frame) throws IOException {
-    int slot = Ring.slot(frame);
+  private void announce(Message.Kind kind, Ring ring, int slot, int frame) throws IOException {
     long bytes = receiver.bytes();
     long start = System.nanoTime();
     receiver.send(new Message(kind, slot, frame, 0, 0));
     Message answer = receiver.expect(Message.Kind.CHECKED, deadline);
-    report.checked(frame, answer, System.nanoTime() - start, clip.pixels());
+    report.checked(frame, answer, System.nanoTime() - start, frames.pixels());
     report.transport(frame, ring.inode(slot), answer.inode(), receiver.bytes() - bytes);
   }
 
   private void readMark(DmaBuf handle, int frame) throws IOException {
     try (CpuAccess cpu = handle.beginCpuAccess(Access.READ)) {
-      report.mark(frame, cpu.bytes(clip.frameBytes(), Long.BYTES).getLong(0));
+      report.mark(frame, cpu.bytes(frames.frameBytes(), Long.BYTES).getLong(0));
     }
   }
 }

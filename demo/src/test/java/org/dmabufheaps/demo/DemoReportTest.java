@@ -98,7 +98,7 @@ class DemoReportTest {
 
   private static DemoReport perfect(int frames) {
     DemoReport report = new DemoReport(PID, frames);
-    report.ran("system, backing memfd", Path.of("/tmp/frame.png"));
+    report.ran("system, backing memfd", "", Path.of("/tmp/frame.png"));
     report.shared(0, 7, new Message(Message.Kind.TAKEN, 0, 0, 7, 4096));
     for (int frame = 0; frame < frames; frame++) {
       report.sent(150);

@@ -21,7 +21,7 @@ class OptionsTest {
   void withoutOptionsThereAreDefaultsAndANewFile(String demo) throws IOException {
     Options options = options(Map.of("dmabuf.demo", demo));
     assertTrue(Files.deleteIfExists(options.png()), "a file of our own was made");
-    assertEquals(new Options("system", 600, 60, options.png()), options);
+    assertEquals(new Options(Options.Source.CLIP, "system", 600, 60, options.png()), options);
   }
 
   @Test
@@ -34,7 +34,8 @@ class OptionsTest {
             "dmabuf.demo.seconds", "1",
             "dmabuf.demo.png", "x y.png");
     assertEquals(
-        new Options("linux,cma@50000000", 3, 1, Path.of("x y.png").toAbsolutePath()),
+        new Options(
+            Options.Source.CLIP, "linux,cma@50000000", 3, 1, Path.of("x y.png").toAbsolutePath()),
         options(properties));
   }
 
@@ -69,7 +70,7 @@ class OptionsTest {
   @Test
   void wordsGoBeforeProperties() throws IOException {
     assertEquals(
-        new Options("system", 20, 60, Path.of("x=y.png").toAbsolutePath()),
+        new Options(Options.Source.CLIP, "system", 20, 60, Path.of("x=y.png").toAbsolutePath()),
         options(Map.of("dmabuf.demo", "frames=20  png=x=y.png", "dmabuf.demo.frames", "10")));
   }
 

@@ -35,7 +35,7 @@ class PngTest {
   void thePictureReadBackHasEveryPixelOfTheFrame(@TempDir Path directory) throws IOException {
     Clip clip = Clip.load();
     Path file = directory.resolve("frame.png");
-    Png.write(clip.frame(17), clip.width(), clip.height(), file);
+    clip.writePng(clip.frame(17), file);
     BufferedImage image = ImageIO.read(file.toFile());
     assertEquals(clip.width(), image.getWidth());
     assertEquals(clip.height(), image.getHeight());
@@ -57,7 +57,7 @@ class PngTest {
   void aWhiteBarIsWhiteInThePicture(@TempDir Path directory) throws IOException {
     Clip clip = Clip.load();
     Path file = directory.resolve("frame.png");
-    Png.write(clip.frame(0), clip.width(), clip.height(), file);
+    clip.writePng(clip.frame(0), file);
     assertEquals(0xbfbfbf, ImageIO.read(file.toFile()).getRGB(4, 4) & 0xffffff);
   }
 }

@@ -44,7 +44,9 @@ class SessionTest {
   void startReceiver(@TempDir Path directory) throws IOException {
     descriptors = openDescriptors();
     png = directory.resolve("frame.png");
-    receiver = ReceiverProcess.start(sockets, System.getProperty("java.class.path"), png, deadline);
+    receiver =
+        ReceiverProcess.start(
+            sockets, System.getProperty("java.class.path"), png, Options.Source.CLIP, deadline);
     Message hello = receiver.channel().expect(Message.Kind.HELLO, deadline);
     assertEquals(receiver.pid(), hello.value());
   }
@@ -192,7 +194,8 @@ class SessionTest {
 
   private DemoReport run(LocalHeap heap, int frames) throws IOException {
     DemoReport report = new DemoReport(receiver.pid(), frames);
-    new Session(heap, heap, linux, receiver.channel(), Clip.load(), deadline, report)
+    new Session(
+            heap, heap, linux, receiver.channel(), new ClipSource(Clip.load()), deadline, report)
         .run(frames, png);
     return report;
   }

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Attachment;
 import org.dmabufheaps.DmaBuf;
@@ -22,12 +24,18 @@ import org.dmabufheaps.example.consumer.Needs;
  * #close}.
  */
 public final class Capture implements AutoCloseable {
+  private static final long PARK_NANOS = 100_000;
+
   private final Device device;
   private final Needs needs;
   private final List<DmaBuf> buffers;
   private final List<OwnedFd> fds = new ArrayList<>();
   private final List<Attachment> attachments = new ArrayList<>();
   private final AtomicBoolean stopped = new AtomicBoolean();
+
+  /** Threads in {@link #next}. */
+  private final AtomicInteger waiting = new AtomicInteger();
+
   private volatile boolean revoked;
 
   private Capture(Device device, Needs needs, List<? extends DmaBuf> buffers) {
@@ -151,11 +159,15 @@ public final class Capture implements AutoCloseable {
    */
   public Frame next(int timeoutMillis) throws HeapException {
     ByteBuffer buffer = buffer();
+    waiting.incrementAndGet();
     try {
+      requireStarted();
       device.awaitReadable("waiting for a frame", timeoutMillis);
       device.ioctl("VIDIOC_DQBUF", V4l2.VIDIOC_DQBUF, buffer);
     } catch (HeapException e) {
       throw revoked ? gone() : e;
+    } finally {
+      waiting.decrementAndGet();
     }
     int index = buffer.getInt(V4l2.Buffer.INDEX);
     if ((buffer.getInt(V4l2.Buffer.FLAGS) & V4l2.V4L2_BUF_FLAG_ERROR) != 0) {
@@ -164,6 +176,12 @@ public final class Capture implements AutoCloseable {
     }
     return new Frame(
         index, buffer.getInt(V4l2.Buffer.SEQUENCE), buffer.getInt(V4l2.Buffer.BYTESUSED));
+  }
+
+  private void requireStarted() throws HeapException {
+    if (stopped.get()) {
+      throw new HeapException("capturing with " + device + ", which was stopped", Errno.EINVAL);
+    }
   }
 
   /** The heap leaves: when this returns, the camera writes nowhere. */
@@ -179,9 +197,20 @@ public final class Capture implements AutoCloseable {
     }
     try {
       stream("VIDIOC_STREAMOFF", V4l2.VIDIOC_STREAMOFF);
+      awaitNobodyWaiting();
       requestBuffers(0);
     } catch (HeapException e) {
       device.close(); // does the same, and always works
+    }
+  }
+
+  /**
+   * A {@code poll(2)} of a queue without buffers would start the driver's emulation of {@code
+   * read(2)}. The stopped queue ends those under way at once; later ones see that it was stopped.
+   */
+  private void awaitNobodyWaiting() {
+    while (waiting.get() != 0) {
+      LockSupport.parkNanos(PARK_NANOS);
     }
   }
 
