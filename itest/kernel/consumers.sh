@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# For on-devices: what real drivers do with buffers, driven by the bundles of examples/. Sourced by bash.
+
+# Runs a line of the shell with the examples, and the system heap configured so; keeps what it prints.
+with_examples() { # LINE [NAME=VALUE]...
+  examples=$(mktemp -d "$work/examples.XXXXXX") || return
+  cp "$top"/container/target/dmabuf-heaps/examples/*.jar "$examples" || return
+  printf '%s\n' "${@:2}" >"$examples/org.dmabufheaps.heap.system.cfg"
+  DMABUF_HEAPS_DEPLOY=$examples guest "$container" exec "$1" 2>&1 | tee "$examples/output"
+}
+
+printed() { # TEXT
+  grep -qF -- "$1" "$examples/output" || { say "not printed: $1"; return 1; }
+}
+
+# Each kind of driver, on the system heap with this backing; and nothing is left.
+consumers() { # BACKING
+  with_examples "heap:list; display:prime system; display:roundtrip system; camera:capture system \"$work/camera.png\"
+    viewfinder:run; heap:buffers" "backing=$1" || return
+  grep -q "^system  *$1 " "$examples/output" || { say "not on backing $1"; return 1; }
+  printed 'vgem) imports a buffer of heap system, and exports the same one' &&
+    printed 'vkms) imports a buffer of heap system, and exports the same one' &&
+    printed '307200 pixels, 0 differ' && printed '3072000 pixels, 0 differ' &&
+    printed 'frame 9, from buffer' && [ -s "$work/camera.png" ] && printed 'No buffer is open.'
+}
+
+# The system heap does not promise contiguous memory: refused, and what to take is told.
+wrong_heap() {
+  ! with_examples "camera:capture system \"$work/none.png\"" || { say "it was not refused"; return 1; }
+  printed 'take a heap that matches (&(dmabuf.heap.exports=dma-buf)(dmabuf.heap.contiguous=true)): EFAULT' &&
+    [ ! -e "$work/none.png" ]
+}
+
+choosy_camera() {
+  with_examples "camera:capture system \"$work/choosy.png\"; heap:buffers" node=reserved &&
+    [ -s "$work/choosy.png" ] && printed 'No buffer is open.'
+}
+
+camera_demo() { in_container demo source=camera "png=$work/demo.png" && [ -s "$work/demo.png" ]; }
