@@ -60,7 +60,7 @@ record FileFacts(int mode, long inode, long device, long size) {
       case S_IFREG -> "a regular file";
       case 0xA000 -> "a symbolic link";
       case 0xC000 -> "a socket";
-      default -> "a file without a type, such as an eventfd";
+      default -> "a file without a type, such as an epoll instance";
     };
   }
 }

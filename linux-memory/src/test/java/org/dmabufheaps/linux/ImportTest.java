@@ -14,12 +14,17 @@ import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(NothingLeft.class)
 class ImportTest {
   private static final int READ_WRITE = Abi.O_RDWR;
+  private static final int MFD_CLOEXEC = 1;
+  private static final int MFD_ALLOW_SEALING = 2;
+  private static final int MFD_HUGETLB = 4;
+  private static final int F_ADD_SEALS = 1033;
 
   private final Kernel kernel = TestKernel.real();
   private final LinuxMemory linux = TestKernel.linux();
@@ -55,6 +60,24 @@ class ImportTest {
         Fd.of(kernel, kernel.sys().socket(1, 1 | Abi.O_CLOEXEC, 0), "socket"),
         Errno.EINVAL,
         "a socket");
+  }
+
+  @Test
+  void aFileWithoutATypeIsRefused() throws Exception {
+    long epoll = Libc.call("epoll_create1", Abi.O_CLOEXEC);
+    refused(Fd.of(kernel, epoll, "epoll"), Errno.EINVAL, "a file without a type, such as an epoll");
+  }
+
+  @Test
+  @Tag("kernel")
+  void aMemfdOfHugePagesIsRefused() throws Exception {
+    int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB;
+    long created = kernel.sys().memfd_create(Call.string("huge"), flags);
+    KernelHas.need("hugetlb", created < 0 ? Errno.nameOf((int) -created) : "");
+    Fd memfd = Fd.of(kernel, created, "huge");
+    assertEquals(0, kernel.sys().ftruncate(memfd.fd(), 1 << 30));
+    assertEquals(0, kernel.sys().fcntl(memfd.fd(), F_ADD_SEALS, Memfd.F_SEAL_SHRINK));
+    refused(memfd, Errno.EINVAL, "a memfd of huge pages");
   }
 
   @Test

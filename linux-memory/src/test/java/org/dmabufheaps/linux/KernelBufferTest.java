@@ -2,23 +2,12 @@
 package org.dmabufheaps.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
-import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
@@ -35,26 +24,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KernelBufferTest {
   private static final int ROUNDS = Integer.getInteger("dmabuf.test.rounds", 500);
 
-  /** A CMA heap's node: its name is the kernel's, or the device tree's. */
-  private static final Predicate<String> CMA_NODE =
-      Pattern.compile("default_cma_region|reserved|linux,cma.*").asMatchPredicate();
-
   private final LinuxMemory linux = TestKernel.linux();
 
-  /** A way to a dma-buf. */
-  record Way(String name, String exporter) {
-    DmaBufOps allocate(LinuxMemory linux, long size) throws HeapException {
-      return name.equals("udmabuf")
-          ? linux.udmabuf(new TestRequest(size))
-          : linux.dmaHeap(name, new TestRequest(size));
-    }
-  }
-
   static List<Way> ways() {
-    List<Way> ways = new ArrayList<>();
-    TestKernel.linux().dmaHeaps().forEach(name -> ways.add(new Way(name, name)));
-    ways.add(new Way("udmabuf", "udmabuf"));
-    return ways;
+    return Way.all();
   }
 
   @ParameterizedTest
@@ -69,7 +42,7 @@ class KernelBufferTest {
       DescriptorInfo info = linux.describe(fd.fd());
       assertEquals(DescriptorInfo.Kind.DMA_BUF, info.kind());
       assertEquals(size, info.sizeBytes());
-      assertEquals(way.exporter(), info.exporter());
+      assertEquals(way.name(), info.exporter());
       assertEquals("org.acme.test", info.name(), "the label of the request");
       assertTrue(info.closeOnExec() && info.writable());
       assertEquals(3, info.count(), "two descriptors and a mapping");
@@ -109,16 +82,6 @@ class KernelBufferTest {
     buffer.release();
   }
 
-  @Test
-  void anEndWithoutABeginIsTold() throws Exception {
-    DmaBufOps buffer = linux.udmabuf(new TestRequest(4096));
-    HeapException e =
-        assertThrows(HeapException.class, () -> buffer.endCpuAccess(Access.READ_WRITE));
-    assertEquals(Errno.EINVAL.number(), e.errno());
-    assertTrue(e.getMessage().contains("udmabuf of 4096 bytes for READ_WRITE"), e.getMessage());
-    buffer.release();
-  }
-
   @ParameterizedTest
   @MethodSource("ways")
   void aLabelIsCutToWhatTheKernelTakes(Way way) throws Exception {
@@ -132,111 +95,6 @@ class KernelBufferTest {
     assertEquals("", linux.describe(fd.fd()).name());
     fd.close();
     buffer.release();
-  }
-
-  @ParameterizedTest
-  @MethodSource("ways")
-  void anImportedOneIsTheSameMemory(Way way) throws Exception {
-    DmaBufOps buffer = way.allocate(linux, 8192);
-    OwnedFd fd = buffer.exportFd();
-    DmaBufOps imported = linux.importFd(fd.fd());
-    assertEquals(8192, imported.size());
-    View written = buffer.map();
-    View read = imported.map();
-    written.bytes(0, 8192).putLong(4096, 42);
-    imported.beginCpuAccess(Access.READ);
-    assertEquals(42, read.bytes(4096, 8).getLong());
-    imported.endCpuAccess(Access.READ);
-    written.retire();
-    buffer.release();
-    fd.close();
-    assertEquals(42, read.bytes(4096, 8).getLong(), "the importer keeps the memory");
-    read.retire();
-    imported.release();
-  }
-
-  @Test
-  void oneOpenedForReadingCanOnlyBeRead() throws Exception {
-    Kernel kernel = TestKernel.real();
-    ByteBuffer data = Call.struct(24).putLong(0, 4096).putInt(12, Abi.O_RDONLY | Abi.O_CLOEXEC);
-    Fd node = Devices.open(kernel, Path.of("/dev/dma_heap/system"));
-    long request = kernel.abi().ioctl().dmaHeapAlloc();
-    assertEquals(0, node.call(n -> kernel.sys().ioctl(n, request, data)));
-    node.close();
-    Fd fd = Fd.of(kernel, data.getInt(8), "read-only");
-    DmaBufOps imported = linux.importFd(fd.fd());
-    View view = imported.map();
-    assertTrue(view.bytes(0, 4096).isReadOnly());
-    assertEquals(0, view.bytes(0, 4096).getInt());
-    assertThrows(HeapException.class, () -> imported.beginCpuAccess(Access.WRITE));
-    view.retire();
-    imported.release();
-    fd.close();
-  }
-
-  @Test
-  void rangesOfAMemfdFollowOneAnother() throws Exception {
-    DmaBufOps memfd = linux.memfd(new TestRequest(4 * 4096));
-    View memory = memfd.map();
-    for (int page = 0; page < 4; page++) {
-      memory.bytes(page * 4096L, 4).putInt(page);
-    }
-    DmaBufOps list =
-        linux.udmabuf(
-            memfd, List.of(new Range(3 * 4096, 4096), new Range(0, 8192), new Range(0, 4096)));
-    assertEquals(4 * 4096, list.size());
-    View view = list.map();
-    int[] order = {3, 0, 1, 0};
-    for (int page = 0; page < 4; page++) {
-      assertEquals(order[page], view.bytes(page * 4096L, 4).getInt());
-    }
-    memory.bytes(12288, 4).putInt(77);
-    assertEquals(77, view.bytes(0, 4).getInt(), "one memory");
-    view.retire();
-    list.release();
-    memory.retire();
-    memfd.release();
-  }
-
-  @Test
-  void whatUdmabufDoesNotTakeIsRefused() throws Exception {
-    Path limit = Path.of("/sys/module/udmabuf/parameters/size_limit_mb");
-    String before = Files.readString(limit);
-    Files.writeString(limit, "64");
-    try {
-      assertEquals(64L << 20, linux.udmabufMaxBytes());
-      linux.udmabuf(new TestRequest(64L << 20)).release();
-      HeapException e =
-          assertThrows(
-              HeapException.class, () -> linux.udmabuf(new TestRequest((64L << 20) + 4096)));
-      assertEquals(Errno.EINVAL.number(), e.errno());
-      assertTrue(e.getMessage().contains("over the 67108864"), e.getMessage());
-    } finally {
-      Files.writeString(limit, before);
-    }
-    DmaBufOps memfd = linux.memfd(new TestRequest(4096));
-    List<Range> tooMany = Collections.nCopies(1025, new Range(0, 4096));
-    HeapException e = assertThrows(HeapException.class, () -> linux.udmabuf(memfd, tooMany));
-    assertEquals(Errno.EINVAL.number(), e.errno());
-    memfd.release();
-  }
-
-  @Test
-  void aSmallHeapIsEmptyBeforeTheMachineIs() throws Exception {
-    Optional<String> cma = linux.dmaHeaps().stream().filter(CMA_NODE).findFirst();
-    assumeTrue(cma.isPresent(), "this kernel has no CMA heap");
-    List<DmaBufOps> buffers = new ArrayList<>();
-    HeapException e =
-        assertThrows(
-            HeapException.class,
-            () -> {
-              while (true) {
-                buffers.add(linux.dmaHeap(cma.get(), new TestRequest(16 << 20)));
-              }
-            });
-    assertEquals(Errno.ENOMEM.number(), e.errno());
-    assertNotEquals(0, buffers.size());
-    buffers.forEach(DmaBufOps::release);
   }
 
   @ParameterizedTest

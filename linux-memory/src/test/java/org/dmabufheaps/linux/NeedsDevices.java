@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
-import java.nio.file.Path;
-import org.junit.jupiter.api.extension.ConditionEvaluationResult;
-import org.junit.jupiter.api.extension.ExecutionCondition;
+import java.util.List;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Skips a test, and says so, on a machine without the device nodes. */
-final class NeedsDevices implements ExecutionCondition {
+/** Skips a test class, and says so, on a machine without the device nodes that all kernels have. */
+final class NeedsDevices implements BeforeAllCallback {
   @Override
-  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-    for (String path : new String[] {"/dev/dma_heap/system", "/dev/udmabuf"}) {
-      DeviceNode node = TestKernel.linux().probe(Path.of(path));
-      if (!node.usable()) {
-        String reason = path + ": " + node.reason();
-        System.err.println("SKIPPED " + context.getDisplayName() + ", needs " + reason);
-        return ConditionEvaluationResult.disabled(reason);
-      }
-    }
-    return ConditionEvaluationResult.enabled("device nodes are there");
+  public void beforeAll(ExtensionContext context) {
+    List.of("/dev/dma_heap/system", "/dev/udmabuf").forEach(KernelHas::assume);
   }
 }
