@@ -34,6 +34,11 @@ final class ChunkSpace implements Space {
   }
 
   @Override
+  public void claim(Range range) {
+    chunks.claim(range);
+  }
+
+  @Override
   public long freeBytes() {
     return chunks.freeBytes();
   }

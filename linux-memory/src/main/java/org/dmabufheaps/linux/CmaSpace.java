@@ -51,6 +51,11 @@ final class CmaSpace implements Space {
   }
 
   @Override
+  public void claim(Range range) {
+    pages.claim(range);
+  }
+
+  @Override
   public long freeBytes() {
     return pages.freeBytes();
   }

@@ -23,7 +23,12 @@ final class Devices {
    * follow a symbolic link, and does not wait, whatever is there instead of a device.
    */
   static Fd open(Kernel kernel, Path path) throws HeapException {
-    int flags = Abi.O_RDONLY | Abi.O_CLOEXEC | Abi.O_NONBLOCK | kernel.abi().noFollow();
+    return open(kernel, path, Abi.O_RDONLY);
+  }
+
+  /** Opens a character device with an access mode. */
+  static Fd open(Kernel kernel, Path path, int mode) throws HeapException {
+    int flags = mode | Abi.O_CLOEXEC | Abi.O_NONBLOCK | kernel.abi().noFollow();
     var name = Call.string(path.toString());
     Fd fd = Fd.of(kernel, Call.retry(() -> kernel.sys().open(name, flags)), "opening " + path);
     boolean done = false;

@@ -39,6 +39,7 @@ final class FirstFitSpace implements Space {
     return List.of();
   }
 
+  /** Takes the start of a free run. */
   private Range cut(long offset, long run, long length) {
     free.remove(offset);
     if (run > length) {
@@ -46,6 +47,21 @@ final class FirstFitSpace implements Space {
     }
     freeBytes -= length;
     return new Range(offset, length);
+  }
+
+  @Override
+  public void claim(Range range) {
+    long start = range.offset() - range.offset() % granule;
+    long end = Math.min(bytes, Space.roundUp(range.offset() + range.length(), granule));
+    for (Map.Entry<Long, Long> run : List.copyOf(free.headMap(end).entrySet())) {
+      long from = Math.max(start, run.getKey());
+      long runEnd = run.getKey() + run.getValue();
+      if (from < runEnd) {
+        free.put(run.getKey(), from - run.getKey());
+        cut(from, runEnd - from, Math.min(end, runEnd) - from);
+        free.remove(run.getKey(), 0L);
+      }
+    }
   }
 
   @Override
@@ -77,6 +93,11 @@ final class FirstFitSpace implements Space {
     }
     Long after = free.remove(range.offset() + range.length());
     free.put(offset, after == null ? length : length + after);
+  }
+
+  /** Returns the free runs, ascending. */
+  List<Range> freeRuns() {
+    return free.entrySet().stream().map(run -> new Range(run.getKey(), run.getValue())).toList();
   }
 
   @Override

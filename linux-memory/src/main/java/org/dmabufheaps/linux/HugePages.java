@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
 
 /**
  * The huge pages of one size ({@code Documentation/admin-guide/mm/hugetlbpage.rst}).
@@ -20,6 +22,63 @@ import java.util.stream.Stream;
 public record HugePages(long pageBytes, boolean isDefault, long pages, long freePages) {
   private static final String PREFIX = "hugepages-";
   private static final String SUFFIX = "kB";
+
+  /**
+   * Returns those of a size.
+   *
+   * @param pageBytes 0 for the system's default
+   * @throws HeapException {@code ENOTSUP} when this kernel has none of that size
+   */
+  static HugePages of(long pageBytes) throws HeapException {
+    List<HugePages> all = all(Path.of("/"));
+    return all.stream()
+        .filter(pool -> pageBytes == 0 ? pool.isDefault : pool.pageBytes == pageBytes)
+        .findFirst()
+        .orElseThrow(() -> none(pageBytes, all));
+  }
+
+  private static HeapException none(long pageBytes, List<HugePages> all) {
+    String which = pageBytes == 0 ? "" : " of " + pageBytes + " bytes";
+    return new HeapException(
+        "looking for huge pages"
+            + which
+            + ", of which this kernel has the sizes "
+            + all.stream().map(HugePages::pageBytes).toList(),
+        Errno.ENOTSUP);
+  }
+
+  /** Makes a memfd of them, sealed and zero. */
+  Fd memfd(Kernel kernel, long bytes, String label, int seals) throws HeapException {
+    try {
+      return Memfd.create(kernel, bytes, label, seals, pageBytes);
+    } catch (HeapException e) {
+      if (!Errno.ENOMEM.is(e)) {
+        throw e;
+      }
+      throw new HeapException(
+          "taking " + bytes / pageBytes + " huge pages of " + pageBytes + " bytes, " + shortage(),
+          Errno.ENOMEM,
+          e);
+    }
+  }
+
+  /**
+   * Says how many are free, and what raises that number.
+   *
+   * @return the rest of a sentence
+   */
+  public String shortage() {
+    HugePages now =
+        all(Path.of("/")).stream()
+            .filter(pool -> pool.pageBytes == pageBytes)
+            .findFirst()
+            .orElse(this);
+    String setting =
+        isDefault
+            ? "vm.nr_hugepages (or hugepages= on the kernel's command line)"
+            : "/sys/kernel/mm/hugepages/" + PREFIX + (pageBytes >> 10) + SUFFIX + "/nr_hugepages";
+    return "of which " + now.freePages + " of " + now.pages + " are free; raise " + setting;
+  }
 
   /** Reads what there is; {@code root} has {@code proc} and {@code sys}. */
   static List<HugePages> all(Path root) {

@@ -57,6 +57,11 @@ final class Quarantine {
     return bytes.get();
   }
 
+  /** Counts memory that is set aside for good. */
+  void count(long more) {
+    bytes.addAndGet(more);
+  }
+
   /** Tries a slice, which stays here unless that is done. */
   void take(SliceMemory slice) {
     bytes.addAndGet(slice.bytes());

@@ -120,6 +120,35 @@ final class RegionMemory {
     }
   }
 
+  /** Zeroes memory of which that was not seen to when it was taken: physical memory. */
+  void clearAllBut(List<Range> kept) throws HeapException {
+    if (traits.physicalAddress().isEmpty()) {
+      return;
+    }
+    FirstFitSpace rest = new FirstFitSpace(bytes(), kernel.pageSize());
+    kept.forEach(rest::claim);
+    clear(rest.freeRuns());
+  }
+
+  /** Returns what a former region in this place could not get back. */
+  List<Range> quarantinedBefore() {
+    OptionalLong start = traits.physicalAddress();
+    return start.isEmpty()
+        ? List.of()
+        : new PhysicalRanges().quarantinedOf(start.getAsLong(), bytes());
+  }
+
+  /** Notes ranges that no later region may use; only of physical memory there can be one. */
+  void quarantine(List<Range> ranges) {
+    traits
+        .physicalAddress()
+        .ifPresent(
+            start ->
+                ranges.forEach(
+                    range ->
+                        new PhysicalRanges().quarantine(start + range.offset(), range.length())));
+  }
+
   private void clear(Range range) {
     long end = range.offset() + range.length();
     for (long at = range.offset(); at < end; at += WINDOW_BYTES) {

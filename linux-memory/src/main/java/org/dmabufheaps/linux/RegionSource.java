@@ -77,7 +77,7 @@ public sealed interface RegionSource {
   }
 
   private static void positive(long bytes) {
-    if (bytes <= 0) {
+    if (bytes <= 0 || bytes > 1L << 62) {
       throw new IllegalArgumentException("a region of " + bytes + " bytes");
     }
   }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
+import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -12,6 +15,11 @@ import org.dmabufheaps.spi.Reservation;
 /** Takes the memory of regions. */
 final class Regions {
   private static final String LABEL = "region";
+  private static final int SEALS = Udmabuf.SEALS | Memfd.F_SEAL_SEAL;
+
+  /** Errors that say nothing about what this kernel can do. */
+  private static final Set<Errno> PASSING =
+      EnumSet.of(Errno.ENOMEM, Errno.EMFILE, Errno.ENFILE, Errno.EIO);
 
   private final Kernel kernel;
   private final PinProbe pins;
@@ -24,13 +32,19 @@ final class Regions {
   Region open(
       RegionSource source, Placement placement, MemoryBudget budget, Consumer<String> report)
       throws HeapException {
-    RegionMemory memory = take(source, placement, budget);
+    return open(take(source, placement, budget), placement, report);
+  }
+
+  /** Makes a region of memory, which goes back when that fails. */
+  Region open(RegionMemory memory, Placement placement, Consumer<String> report)
+      throws HeapException {
     boolean done = false;
     try {
       Space space = Space.of(placement, memory.bytes(), kernel.pageSize());
-      Region region = new SlicedRegion(kernel, pins, memory, space, report);
+      SlicedRegion region = new SlicedRegion(kernel, pins, memory, space, report);
+      region.start();
       done = true;
-      return region;
+      return new OpenRegion(kernel, region);
     } finally {
       if (!done) {
         memory.leave();
@@ -40,10 +54,12 @@ final class Regions {
 
   private RegionMemory take(RegionSource source, Placement placement, MemoryBudget budget)
       throws HeapException {
-    if (source instanceof RegionSource.Memfd memfd) {
-      return memfd(Space.roundUp(memfd.bytes(), kernel.pageSize()), placement, budget);
+    if (source instanceof RegionSource.Physical physical) {
+      return physical(physical, placement);
     }
-    throw new HeapException("taking " + source, Errno.ENOSYS);
+    return source instanceof RegionSource.HugePages huge
+        ? hugePages(huge, placement)
+        : memfd(Space.roundUp(source.bytes(), kernel.pageSize()), placement, budget);
   }
 
   private RegionMemory memfd(long bytes, Placement placement, MemoryBudget budget)
@@ -51,25 +67,117 @@ final class Regions {
     checkChunks(placement, bytes, kernel.pageSize());
     Reservation reservation = budget.reserve("a region", bytes);
     Fd fd = null;
+    RegionTraits traits = null;
     try {
-      fd = Memfd.create(kernel, bytes, LABEL, Udmabuf.SEALS | Memfd.F_SEAL_SEAL);
+      fd = Memfd.create(kernel, bytes, LABEL, SEALS);
+      traits = traits("region-memfd", fd, true);
     } finally {
-      if (fd == null) {
+      if (traits == null) {
+        close(fd);
         reservation.close();
       }
     }
     reservation.populated();
     FileLayout layout = FileLayout.straight(0, bytes, kernel.pageSize());
-    return new RegionMemory(
-        kernel, fd, layout, traits("region-memfd", fd, true), reservation::close);
+    return new RegionMemory(kernel, fd, layout, traits, reservation::close);
   }
 
-  /** Finds out whether udmabuf takes this memory. */
-  private RegionTraits traits(String backing, Fd fd, boolean renewable) {
+  /** Huge pages have left the system's available memory when they were set aside. */
+  private RegionMemory hugePages(RegionSource.HugePages source, Placement placement)
+      throws HeapException {
+    HugePages pool = HugePages.of(source.pageBytes());
+    long bytes = Space.roundUp(source.bytes(), pool.pageBytes());
+    checkChunks(placement, bytes, pool.pageBytes());
+    Fd fd = pool.memfd(kernel, bytes, LABEL, SEALS);
+    boolean done = false;
+    try {
+      RegionTraits traits = traits("region-hugetlb", fd, false);
+      RegionMemory memory =
+          source.contiguous()
+              ? contiguous(fd, bytes, pool.pageBytes(), traits)
+              : new RegionMemory(
+                  kernel, fd, FileLayout.straight(0, bytes, pool.pageBytes()), traits, () -> {});
+      done = true;
+      return memory;
+    } finally {
+      if (!done) {
+        fd.close();
+      }
+    }
+  }
+
+  /** Without a udmabuf over them the kernel may move pages, and they are contiguous no more. */
+  private RegionMemory contiguous(Fd fd, long bytes, long pageBytes, RegionTraits traits)
+      throws HeapException {
+    if (!traits.exports()) {
+      throw new HeapException(
+          "keeping " + bytes + " bytes in one physical range: " + traits.reason(), Errno.ENOTSUP);
+    }
+    ContiguousPages pages = ContiguousPages.of(kernel, fd, bytes, pageBytes);
+    String reason = "";
+    if (pages.layout().bytes() < bytes) {
+      reason = "the longest physical range is " + pages.layout().bytes() + " bytes of " + bytes;
+    }
+    return new RegionMemory(
+        kernel,
+        fd,
+        pages.layout(),
+        new RegionTraits(traits.backing(), true, reason, false, OptionalLong.empty()),
+        () -> pages.pins().forEach(Fd::close));
+  }
+
+  private RegionMemory physical(RegionSource.Physical source, Placement placement)
+      throws HeapException {
+    checkChunks(placement, source.bytes(), kernel.pageSize());
+    long offset = PhysicalDevice.offset(Path.of("/"), source, kernel.pageSize());
+    return physical(source, () -> Devices.open(kernel, source.device(), Abi.O_RDWR), offset);
+  }
+
+  /** Opens a device. */
+  interface Opening {
+    Fd open() throws HeapException;
+  }
+
+  /** Maps physical memory that is at a place of a device. */
+  RegionMemory physical(RegionSource.Physical source, Opening device, long offset)
+      throws HeapException {
+    Runnable claim =
+        new PhysicalRanges()
+            .claim(source.address(), source.bytes(), PhysicalDevice.describe(source));
+    Fd fd = null;
+    try {
+      fd = device.open();
+    } finally {
+      if (fd == null) {
+        claim.run();
+      }
+    }
+    RegionTraits traits =
+        new RegionTraits(
+            "region-physical",
+            false,
+            "exports nothing: memory by its address has no descriptor",
+            false,
+            OptionalLong.of(source.address()));
+    FileLayout layout = FileLayout.straight(offset, source.bytes(), kernel.pageSize());
+    return new RegionMemory(kernel, fd, layout, traits, claim);
+  }
+
+  private static void close(Fd fd) {
+    if (fd != null) {
+      fd.close();
+    }
+  }
+
+  /** Finds out whether udmabuf takes this memory; what may be otherwise next time is thrown. */
+  private RegionTraits traits(String backing, Fd fd, boolean renewable) throws HeapException {
     String reason = "";
     try {
       Udmabuf.createList(kernel, fd, List.of(new Range(0, kernel.pageSize()))).close();
     } catch (HeapException e) {
+      if (PASSING.stream().anyMatch(errno -> errno.is(e))) {
+        throw e;
+      }
       reason = "exports nothing: " + e.getMessage();
     }
     return new RegionTraits(backing, reason.isEmpty(), reason, renewable, OptionalLong.empty());

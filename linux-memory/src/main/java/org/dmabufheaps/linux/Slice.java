@@ -27,6 +27,10 @@ final class Slice implements DmaBufOps {
     this.watched = kernel.unclosed().watch(this, () -> released.accept(memory));
   }
 
+  SliceMemory memory() {
+    return memory;
+  }
+
   @Override
   public long size() {
     return memory.bytes();

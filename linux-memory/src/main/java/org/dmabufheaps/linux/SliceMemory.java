@@ -130,6 +130,12 @@ final class SliceMemory {
     return Poll.isWritable(kernel.sys(), number) ? FdInfo.of(number).count() - 1 : -1;
   }
 
+  /** Uses once what {@link #prove} may need. */
+  void preload() throws HeapException {
+    dmaBuf.fd().with(this::others);
+    pins.refused(kernel);
+  }
+
   /** Lets go of what this process has of it. */
   void forsake() {
     views.forEach(Mapping::retire);

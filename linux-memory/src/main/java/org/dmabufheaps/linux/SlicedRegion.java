@@ -36,6 +36,25 @@ final class SlicedRegion implements Region {
     this.report = report;
   }
 
+  /**
+   * Zeroes memory that nobody has cleared yet, and sets aside what a former instance could not get
+   * back; loads all that the way back of a slice needs, since the bundle may be gone by then.
+   */
+  void start() throws HeapException {
+    List<Range> kept = memory.quarantinedBefore();
+    kept.forEach(space::claim);
+    quarantine.count(RegionMemory.bytes(kept));
+    memory.clearAllBut(kept);
+    if (memory.traits().exports()) {
+      SliceMemory trial = slice(List.of(new Range(0, kernel.pageSize())), "");
+      try {
+        trial.preload();
+      } finally {
+        trial.forsake();
+      }
+    }
+  }
+
   @Override
   public DmaBufOps allocate(AllocationRequest request) throws HeapException {
     kernel.tidy();
@@ -109,12 +128,15 @@ final class SlicedRegion implements Region {
 
   /** Gives a slice back to its region, if it is proved that nobody else holds it. */
   private Outcome settle(SliceMemory slice) {
+    Proof proof = slice.prove();
     if (closed) {
+      if (proof.verdict() != Proof.Verdict.FREE) {
+        memory.quarantine(slice.ranges());
+      }
       slice.forsake();
       memory.leave();
       return Outcome.DONE;
     }
-    Proof proof = slice.prove();
     try {
       switch (proof.verdict()) {
         case FREE -> memory.clear(slice.ranges());

@@ -23,6 +23,9 @@ interface Space {
   /** Gives back what {@link #take} gave. */
   void give(List<Range> ranges);
 
+  /** Takes for good what is free of the units that a range is in. */
+  void claim(Range range);
+
   /** Returns the bytes that are free. */
   long freeBytes();
 

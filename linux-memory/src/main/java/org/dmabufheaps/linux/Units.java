@@ -55,6 +55,17 @@ final class Units {
     return new Range(start * unitBytes, (end - start) * unitBytes);
   }
 
+  /** Takes what is free of the units that a range is in. */
+  void claim(Range range) {
+    long end = Math.min(bytes(), range.offset() + range.length());
+    for (long at = range.offset() - range.offset() % unitBytes; at < end; at += unitBytes) {
+      int unit = (int) (at / unitBytes);
+      if (!taken.get(unit)) {
+        take(unit, unit + 1);
+      }
+    }
+  }
+
   void give(List<Range> ranges) {
     ranges.forEach(this::checkTaken);
     for (Range range : ranges) {
