@@ -18,14 +18,16 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.dmabufheaps.linux.LinuxMemory.Watch;
 
 /**
  * Watches device nodes from a thread of its own ({@code inotify(7)}).
  *
- * <p>Nodes that come and go are noticed at once. A change of owner or mode is found by a look every
- * few seconds: to be told of it would mean to be woken by every write to {@code /dev/null}.
+ * <p>Nodes that come and go are noticed at once. A change of owner or mode, and of what else is
+ * looked at, is found by a look every few seconds: to be told of it would mean to be woken by every
+ * write to {@code /dev/null}.
  */
 final class DeviceWatch implements Watch {
   private static final String THREAD = "dmabuf-devices";
@@ -38,6 +40,7 @@ final class DeviceWatch implements Watch {
 
   private final List<Path> nodes;
   private final Path directory;
+  private final Supplier<String> more;
   private final Runnable changed;
   private final WatchService service;
   private final Thread thread;
@@ -49,10 +52,12 @@ final class DeviceWatch implements Watch {
    *
    * @param nodes single nodes, which may not exist
    * @param directory of which each node counts; may not exist, its parent does
+   * @param more what else is looked at
    */
-  DeviceWatch(List<Path> nodes, Path directory, Runnable changed) {
+  DeviceWatch(List<Path> nodes, Path directory, Supplier<String> more, Runnable changed) {
     this.nodes = nodes;
     this.directory = directory;
+    this.more = more;
     this.changed = changed;
     service = newService(directory);
     register();
@@ -136,6 +141,7 @@ final class DeviceWatch implements Watch {
   /** Returns what identifies each node, and its permissions. */
   private Map<String, String> look() {
     Map<String, String> facts = new TreeMap<>();
+    facts.put("", more.get());
     nodes.forEach(node -> look(node, facts));
     try (Stream<Path> entries = Files.list(directory)) {
       entries.forEach(node -> look(node, facts));

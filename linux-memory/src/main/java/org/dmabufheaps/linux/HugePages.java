@@ -97,6 +97,11 @@ public record HugePages(long pageBytes, boolean isDefault, long pages, long free
     }
   }
 
+  /** Says how many were set aside, whoever has them. */
+  static String counts(Path root) {
+    return all(root).stream().map(pool -> pool.pageBytes + "*" + pool.pages).toList().toString();
+  }
+
   private static HugePages read(Path size, long standard) {
     long bytes = number(size.getFileName().toString()) << 10;
     long free = count(size.resolve("free_hugepages")) - count(size.resolve("resv_hugepages"));

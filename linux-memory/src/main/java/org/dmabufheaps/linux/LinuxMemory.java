@@ -3,6 +3,7 @@ package org.dmabufheaps.linux;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.AllocationRequest;
@@ -126,7 +127,20 @@ public interface LinuxMemory extends MemoryBackend {
   List<String> dmaHeaps();
 
   /**
-   * Watches {@code /dev/dma_heap} and {@code /dev/udmabuf} for nodes that come, go or change.
+   * Finds out from which area of the contiguous memory allocator (CMA) a dma-heap allocates, by
+   * taking a few pages of it.
+   *
+   * @param node the heap's name, a file in {@code /dev/dma_heap}
+   * @return the area; empty when it allocates from none
+   * @throws IllegalArgumentException when {@code node} is no heap name
+   * @throws HeapException {@code ENOENT}, {@code EACCES} for the node; {@code ENOMEM}; {@code
+   *     EMFILE}
+   */
+  Optional<CmaArea> cmaArea(String node) throws HeapException;
+
+  /**
+   * Watches {@code /dev/dma_heap}, {@code /dev/udmabuf} and the number of huge pages, for what
+   * comes, goes or changes.
    *
    * @param changed called after a change, from a thread of its own, never two calls at once
    * @return ends the watch when closed, and its thread

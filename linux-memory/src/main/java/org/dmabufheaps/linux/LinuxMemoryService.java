@@ -3,6 +3,7 @@ package org.dmabufheaps.linux;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.Errno;
@@ -212,8 +213,22 @@ public final class LinuxMemoryService implements LinuxMemory {
   }
 
   @Override
+  public Optional<CmaArea> cmaArea(String node) throws HeapException {
+    DmaHeapDevice.checkName(node);
+    long page = kernel.pageSize();
+    return new CmaAreas(
+            Path.of("/"),
+            (name, count) -> DmaHeapDevice.allocate(kernel, name, count * page).close())
+        .of(node, page);
+  }
+
+  @Override
   public Watch watchDevices(Runnable changed) {
-    return new DeviceWatch(List.of(Udmabuf.NODE), DmaHeapDevice.DIRECTORY, changed);
+    return new DeviceWatch(
+        List.of(Udmabuf.NODE),
+        DmaHeapDevice.DIRECTORY,
+        () -> HugePages.counts(Path.of("/")),
+        changed);
   }
 
   @Override

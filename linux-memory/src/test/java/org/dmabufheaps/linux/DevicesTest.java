@@ -73,7 +73,7 @@ class DevicesTest {
     Path heaps = directory.resolve("dma_heap");
     Path udmabuf = directory.resolve("udmabuf");
     AtomicInteger told = new AtomicInteger();
-    Watch watch = new DeviceWatch(List.of(udmabuf), heaps, told::incrementAndGet);
+    Watch watch = new DeviceWatch(List.of(udmabuf), heaps, () -> "", told::incrementAndGet);
     try {
       assertEquals(0, told.get());
       Files.createDirectory(heaps);
@@ -104,6 +104,7 @@ class DevicesTest {
         new DeviceWatch(
             List.of(directory.resolve("udmabuf")),
             directory.resolve("dma_heap"),
+            () -> "",
             () -> {
               if (told.incrementAndGet() == 1) {
                 throw new IllegalStateException("expected in the log");

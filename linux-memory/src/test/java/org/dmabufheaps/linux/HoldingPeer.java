@@ -10,7 +10,7 @@ import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.spi.View;
 
 /** Another process that holds a buffer until it is killed, and writes to it all the time. */
-final class HoldingPeer implements AutoCloseable {
+final class HoldingPeer {
   private final Process process;
   private final FdSocket socket;
 
@@ -49,8 +49,7 @@ final class HoldingPeer implements AutoCloseable {
   }
 
   /** Kills it, and returns when it is dead. */
-  @Override
-  public void close() throws Exception {
+  void kill() throws Exception {
     process.destroyForcibly().waitFor();
     socket.close();
   }

@@ -142,7 +142,8 @@ class KernelRegionTest {
     try (Region region = region(Placement.firstFit())) {
       DmaBufOps slice = take(region, 4 * PAGE);
       OwnedFd fd = slice.exportFd();
-      try (HoldingPeer peer = new HoldingPeer(linux, directory.resolve("s"), fd)) {
+      HoldingPeer peer = new HoldingPeer(linux, directory.resolve("s"), fd);
+      try {
         fd.close();
         slice.release();
         Ends.soon("a report", () -> !reports.isEmpty());
@@ -156,6 +157,8 @@ class KernelRegionTest {
         assertTrue(e.getMessage().contains(4 * PAGE + " in quarantine"), e.getMessage());
         expectZero(rest);
         rest.release();
+      } finally {
+        peer.kill();
       }
       // Nobody calls the region: its own thread finds out.
       Ends.soon(
@@ -291,7 +294,7 @@ class KernelRegionTest {
       fd.close();
       slice.release();
       Ends.soon("a report", () -> !reports.isEmpty());
-      peer.close();
+      peer.kill();
       long dead = System.nanoTime();
       Ends.soon("its return", () -> region.info().freeBytes() == SIZE);
       long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - dead);
