@@ -55,8 +55,7 @@ final class KernelHas {
   static String missing(String thing) {
     return switch (thing) {
       case VGEM -> vgem().isPresent() ? "" : "no card of this driver in /sys/class/drm";
-      case CMA ->
-          Way.all().stream().anyMatch(Way::isCma) ? "" : "no CMA heap in /dev/dma_heap";
+      case CMA -> Way.all().stream().anyMatch(Way::isCma) ? "" : "no CMA heap in /dev/dma_heap";
       default -> TestKernel.linux().probe(Path.of(thing)).reason();
     };
   }
