@@ -77,7 +77,7 @@ end_with_status() { # PID_OF_TIMEOUT
   fi
   if [ ! -s "$box/status" ]; then
     say "the guest ended without a status ($status); its kernel's last messages:"
-    tail -n 40 "$console" "$box/log" >&2
+    tail -n 80 "$console" "$box/log" >&2
     exit 125
   fi
   exit "$(cat "$box/status")"
