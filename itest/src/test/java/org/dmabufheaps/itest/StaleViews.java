@@ -6,7 +6,7 @@ package org.dmabufheaps.itest;
  * it outlives the bundle.
  */
 final class StaleViews {
-  private static final String PROPERTY = "org.dmabufheaps.linux.retired.1";
+  private static final String PROPERTY = "org.dmabufheaps.linux.retired.2";
   private static final int TOTALS = 3;
 
   private StaleViews() {}
