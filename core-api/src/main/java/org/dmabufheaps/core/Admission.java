@@ -32,7 +32,7 @@ final class Admission {
     this.headroom = headroom;
     this.settings = settings;
     this.shrinkers = shrinkers;
-    this.taken = new Quota("budget", this::budgetBytes, Errno.ENOMEM);
+    this.taken = new Quota("fresh memory's budget", this::budgetBytes, Errno.ENOMEM);
   }
 
   /** Looks at the machine's size again. */
@@ -68,12 +68,23 @@ final class Admission {
 
   private Admitted admit(Operation operation, long bytes) throws HeapException {
     taken.charge(operation, bytes);
-    long unpopulated = unpopulatedBytes.addAndGet(bytes);
-    // Looked at after the wish was added: what others take meanwhile is in the one or the other.
-    Headroom now = look();
     Admitted admitted = new Admitted(this, bytes);
+    boolean done = false;
+    try {
+      check(operation, bytes, unpopulatedBytes.addAndGet(bytes));
+      done = true;
+      return admitted;
+    } finally {
+      if (!done) {
+        admitted.close();
+      }
+    }
+  }
+
+  /** Looks after the wish was added: what others take meanwhile is in the one or the other. */
+  private void check(Operation operation, long bytes, long unpopulated) throws HeapException {
+    Headroom now = look();
     if (now.availableBytes() - reserveBytes() < unpopulated) {
-      admitted.close();
       throw new HeapException(
           operation
               + ": the system has "
@@ -85,11 +96,15 @@ final class Admission {
               + " are being taken",
           Errno.ENOMEM);
     }
-    return admitted;
   }
 
   void populated(long bytes) {
     unpopulatedBytes.addAndGet(-bytes);
+  }
+
+  /** Memory whose reservation is given back is still there. */
+  void kept(long bytes) {
+    taken.force(bytes);
   }
 
   void returned(long bytes) {

@@ -46,7 +46,7 @@ final class Allocator {
     this.owners = owners;
     this.doubt = doubt;
     this.log = log;
-    this.total = new Quota("budget", admission::budgetBytes, Errno.ENOMEM);
+    this.total = new Quota("live buffers' budget", admission::budgetBytes, Errno.ENOMEM);
   }
 
   /** Allocates from a heap; {@code account} is empty when none is charged besides the bundle. */
@@ -108,7 +108,10 @@ final class Allocator {
       throws HeapException {
     Buffer buffer = null;
     try {
-      buffer = adopt(operation, heap.exporter(), charge, heap.heap().allocate(request));
+      DmaBufOps ops = heap.heap().allocate(request);
+      buffer = adopt(operation, heap.exporter(), charge, ops);
+      buffer.fresh(admission, request.freshBytes());
+      heap.quota().notePeak();
       return buffer;
     } finally {
       if (buffer == null) {
@@ -133,7 +136,8 @@ final class Allocator {
             operation + ": the heap gave a buffer of only " + size + " bytes", Errno.EIO);
       }
       charge.grow(operation, size - charge.bytes());
-      Buffer buffer = new Buffer(bufferIds.incrementAndGet(), exporter, ops, size, charge, log);
+      long id = bufferIds.incrementAndGet();
+      Buffer buffer = new Buffer(id, exporter, ops, size, charge, log);
       adopted = exporter.adopt();
       if (!adopted) {
         throw new HeapException(

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.dmabufheaps.Errno;
@@ -16,6 +17,9 @@ import org.osgi.framework.ServiceReference;
 
 /** A heap service while core holds it: its status, its books and what was admitted for it. */
 final class BoundHeap {
+  private static final HeapStatus NO_ANSWER =
+      HeapStatus.unusable("the heap failed to tell its status; see the log");
+
   private final ServiceReference<Heap> reference;
   private final Heap heap;
   private volatile HeapProperties properties;
@@ -24,6 +28,11 @@ final class BoundHeap {
   private final Set<Admitted> admitted = ConcurrentHashMap.newKeySet();
   private final AtomicInteger statusRequests = new AtomicInteger();
   private final AtomicBoolean askingForUsage = new AtomicBoolean();
+
+  /** How often the heap was asked for its status, and what it answered when nobody waited. */
+  private final AtomicInteger questions = new AtomicInteger();
+
+  private final AtomicReference<HeapStatus> lateStatus = new AtomicReference<>();
   private volatile HeapUsage usage = HeapUsage.NONE;
   private volatile HeapStatus status = HeapStatus.unusable("not asked");
   final AtomicLong allocations = new AtomicLong();
@@ -92,12 +101,24 @@ final class BoundHeap {
     if (statusRequests.getAndIncrement() > 0) {
       return;
     }
-    int answered = 0;
-    do {
-      answered = statusRequests.get();
-      status = ask(calls, limitMillis);
-      accept(changed);
-    } while (statusRequests.addAndGet(-answered) > 0);
+    boolean done = false;
+    try {
+      int answered;
+      do {
+        answered = statusRequests.get();
+        HeapStatus late = lateStatus.getAndSet(null);
+        status =
+            late != null
+                ? late
+                : ask(calls, limitMillis, () -> refresh(calls, limitMillis, changed));
+        accept(changed);
+      } while (statusRequests.addAndGet(-answered) > 0);
+      done = true;
+    } finally {
+      if (!done) {
+        statusRequests.set(0);
+      }
+    }
   }
 
   /** A status that can't be published, since its properties make no service, is a refusal. */
@@ -131,14 +152,24 @@ final class BoundHeap {
     }
   }
 
-  private HeapStatus ask(BoundedCalls calls, long limitMillis) {
+  /** An answer that comes too late is taken then, unless the heap was asked again meanwhile. */
+  private HeapStatus ask(BoundedCalls calls, long limitMillis, Runnable answeredLate) {
     if (!properties.error().isEmpty()) {
       return HeapStatus.unusable(properties.error());
     }
-    return calls.get(
+    int question = questions.incrementAndGet();
+    AtomicReference<HeapStatus> answer = new AtomicReference<>();
+    calls.run(
         "asking heap " + name() + " for its status",
-        () -> exporter.ask(heap::status, HeapStatus.unusable("the heap has gone")),
-        HeapStatus.unusable("the heap failed to tell its status; see the log"),
+        () -> {
+          HeapStatus now = exporter.ask(heap::status, HeapStatus.unusable("the heap has gone"));
+          if (!answer.compareAndSet(null, now) && now != null && questions.get() == question) {
+            lateStatus.set(now);
+            answeredLate.run();
+          }
+        },
         Deadline.inMillis(limitMillis));
+    answer.compareAndSet(null, NO_ANSWER);
+    return answer.get();
   }
 }

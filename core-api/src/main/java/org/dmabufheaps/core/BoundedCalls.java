@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.osgi.service.log.Logger;
 
 /**
@@ -24,6 +25,7 @@ import org.osgi.service.log.Logger;
  */
 final class BoundedCalls {
   private static final int SIDE_BY_SIDE = 8;
+  private static final long MOMENT_MILLIS = 100;
 
   private final AtomicLong names = new AtomicLong();
   private final ThreadPoolExecutor threads =
@@ -43,7 +45,7 @@ final class BoundedCalls {
 
   /** Runs a task some time soon. */
   void start(String what, Runnable task) {
-    threads.execute(guarded(what, task));
+    execute(guarded(what, task));
   }
 
   /**
@@ -52,25 +54,31 @@ final class BoundedCalls {
    * @return whether it ended in time; what it threw is logged
    */
   boolean run(String what, Runnable task, Deadline deadline) {
-    return runAll(what, List.of(task), deadline);
+    return runAll(what, List.of(List.of(task)), deadline);
   }
 
   /**
-   * Runs tasks, some of them side by side, so that a few that are stuck don't hold up the rest.
+   * Runs groups of tasks, all groups and some tasks of each side by side, so that what is stuck in
+   * one group doesn't hold up the others. After the deadline they still have a moment to begin in,
+   * since it was other calls that used up the time.
    *
    * @return whether all ended in time; what they threw is logged
    */
-  boolean runAll(String what, Collection<Runnable> tasks, Deadline deadline) {
-    Queue<Runnable> left = new ConcurrentLinkedQueue<>(tasks);
-    List<Future<?>> workers =
-        IntStream.range(0, Math.min(tasks.size(), SIDE_BY_SIDE))
-            .<Future<?>>mapToObj(worker -> threads.submit(() -> work(what, left)))
-            .toList();
+  boolean runAll(
+      String what, Collection<? extends Collection<Runnable>> groups, Deadline deadline) {
+    List<Future<?>> workers = groups.stream().flatMap(group -> workers(what, group)).toList();
+    Deadline least = deadline.atLeastMillis(MOMENT_MILLIS);
     boolean inTime = true;
     for (Future<?> worker : workers) {
-      inTime &= await(what, worker, deadline);
+      inTime &= await(what, worker, least);
     }
     return inTime;
+  }
+
+  private Stream<Future<?>> workers(String what, Collection<Runnable> group) {
+    Queue<Runnable> left = new ConcurrentLinkedQueue<>(group);
+    return IntStream.range(0, Math.min(group.size(), SIDE_BY_SIDE))
+        .mapToObj(worker -> submit(new FutureTask<>(() -> work(what, left), null)));
   }
 
   private void work(String what, Queue<Runnable> left) {
@@ -86,8 +94,8 @@ final class BoundedCalls {
    */
   <T> T get(String what, Callable<T> question, T otherwise, Deadline deadline) {
     FutureTask<T> task = new FutureTask<>(question);
-    Future<?> running = submit(what, task);
-    return await(what, running, deadline) ? result(what, task, otherwise) : otherwise;
+    execute(task);
+    return await(what, task, deadline) ? result(what, task, otherwise) : otherwise;
   }
 
   private <T> T result(String what, FutureTask<T> task, T otherwise) {
@@ -102,8 +110,19 @@ final class BoundedCalls {
     return otherwise;
   }
 
-  private Future<?> submit(String what, Runnable task) {
-    return threads.submit(guarded(what, task));
+  private <T> FutureTask<T> submit(FutureTask<T> task) {
+    execute(task);
+    return task;
+  }
+
+  /** On the caller's own thread, and without a limit, when the system gives no more threads. */
+  private void execute(Runnable task) {
+    try {
+      threads.execute(task);
+    } catch (OutOfMemoryError e) {
+      log.error("no thread can be had, calling without a limit", e);
+      task.run();
+    }
   }
 
   private Runnable guarded(String what, Runnable task) {
@@ -125,7 +144,9 @@ final class BoundedCalls {
           return true;
         } catch (InterruptedException e) {
           interrupted = true;
-        } catch (TimeoutException | ExecutionException e) {
+        } catch (ExecutionException e) {
+          return true; // whoever asks for the result is told
+        } catch (TimeoutException e) {
           log.error("{}: has not returned, going on without it", what);
           return false;
         }

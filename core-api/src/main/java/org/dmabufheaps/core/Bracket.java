@@ -72,10 +72,22 @@ final class Bracket implements CpuAccess {
     try {
       if (open.compareAndSet(true, false)) {
         handle.forget(this);
-        buffer.cpuAccess().end(access);
+        buffer
+            .exporter()
+            .guard(
+                this,
+                () -> {
+                  buffer.cpuAccess().end(access);
+                  return null;
+                });
       }
     } finally {
       buffer.exit();
     }
+  }
+
+  @Override
+  public String toString() {
+    return "ending CPU access " + access + " to a buffer of heap " + handle.heap();
   }
 }

@@ -15,10 +15,18 @@ final class Buffer {
   private final DmaBufOps ops;
   private final long size;
   private final Charge charge;
+  private Admission admission;
+  private long freshBytes;
   private final Logger log;
   private final UseCount uses = new UseCount();
   private final CpuAccessCount cpuAccess;
   private volatile String label = "";
+
+  /** How many descriptors of it core has given out that are open; guarded by this. */
+  private int exports;
+
+  /** Whether those keep memory that the heap has let go. */
+  private boolean kept;
 
   Buffer(long id, Exporter exporter, DmaBufOps ops, long size, Charge charge, Logger log) {
     this.id = id;
@@ -28,6 +36,12 @@ final class Buffer {
     this.charge = charge;
     this.log = log;
     this.cpuAccess = new CpuAccessCount(ops);
+  }
+
+  /** So much was taken from the system for it; said before others know the buffer. */
+  void fresh(Admission by, long bytes) {
+    admission = by;
+    freshBytes = bytes;
   }
 
   long id() {
@@ -64,21 +78,28 @@ final class Buffer {
 
   void exit() {
     if (uses.exit()) {
+      keep();
       Release.of(ops, exporter.name(), log);
       released();
     }
   }
 
   /**
-   * Leaves with a view. The last to leave hands both to the heap, which may retire the view later;
-   * as long as others are in, it is retired at once, since they may let the memory change.
+   * Leaves with a view, if there is one. The last to leave hands both to the heap, which may retire
+   * the view later; as long as others are in, it is retired at once, since they may let the memory
+   * change.
    */
   void exit(MappedView mapped) {
+    if (mapped == null) {
+      exit();
+      return;
+    }
     if (!uses.exitIfAlone()) {
       mapped.close();
       exit();
       return;
     }
+    keep();
     View last = mapped.surrender();
     if (last == null) {
       Release.of(ops, exporter.name(), log);
@@ -86,6 +107,41 @@ final class Buffer {
       Release.of(ops, last, exporter.name(), log);
     }
     released();
+  }
+
+  /** A descriptor was given out; by a call that is in. */
+  synchronized void exported() {
+    exports++;
+  }
+
+  /** A descriptor was closed. */
+  void unexported() {
+    boolean back;
+    synchronized (this) {
+      exports--;
+      back = kept && exports == 0;
+      kept = kept && !back;
+    }
+    if (back) {
+      admission.returned(freshBytes);
+    }
+  }
+
+  /**
+   * Counts the memory as taken, before the heap gives its reservation back, as long as descriptors
+   * keep it alive.
+   */
+  private void keep() {
+    if (freshBytes == 0) {
+      return;
+    }
+    synchronized (this) {
+      if (exports == 0) {
+        return;
+      }
+      kept = true;
+    }
+    admission.kept(freshBytes);
   }
 
   private void released() {

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dmabufheaps.HeapException;
 
-/** What was charged to some quotas, all or nothing, until it is given back. */
+/**
+ * What was charged to some quotas, all or nothing, until it is given back by its owner and by all
+ * descriptors that keep the memory alive.
+ */
 final class Charge {
+  private static final int OWNER = 1;
+  private static final int DESCRIPTOR = 2;
+
   private final Quota[] quotas;
-  private final AtomicBoolean open = new AtomicBoolean(true);
+
+  /** Whose it still is: the owner, and how many descriptors. */
+  private final AtomicInteger holders = new AtomicInteger(OWNER);
+
   private long bytes;
 
   private Charge(Quota... quotas) {
@@ -39,8 +48,35 @@ final class Charge {
     return bytes;
   }
 
+  /** The owner gives it back; a second call does nothing. */
   void release() {
-    if (open.compareAndSet(true, false)) {
+    int now;
+    do {
+      now = holders.get();
+      if ((now & OWNER) == 0) {
+        return;
+      }
+    } while (!holders.compareAndSet(now, now - OWNER));
+    if (now == OWNER) {
+      discharge(quotas.length, bytes);
+    }
+  }
+
+  /** A descriptor shares it from now on, unless the owner has given it back. */
+  boolean share() {
+    int now;
+    do {
+      now = holders.get();
+      if ((now & OWNER) == 0) {
+        return false;
+      }
+    } while (!holders.compareAndSet(now, now + DESCRIPTOR));
+    return true;
+  }
+
+  /** A descriptor that shared it was closed. */
+  void unshare() {
+    if (holders.addAndGet(-DESCRIPTOR) == 0) {
       discharge(quotas.length, bytes);
     }
   }

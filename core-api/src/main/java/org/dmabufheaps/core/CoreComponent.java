@@ -71,7 +71,7 @@ public final class CoreComponent {
     this.log = log;
     this.context = context;
     calls = new BoundedCalls(log);
-    shrinkers = new Shrinkers(log);
+    shrinkers = new Shrinkers(calls, () -> settings);
     admission =
         new Admission(() -> backend.get().service().headroom(), () -> settings, () -> shrinkers);
     owners = new Owners(() -> settings, calls, log);
@@ -101,7 +101,7 @@ public final class CoreComponent {
   @Deactivate
   void deactivate() {
     active = false;
-    heaps.all().forEach(PublishedHeap::withdraw);
+    heaps.all().forEach(PublishedHeap::leave);
     followBackend();
     allocations.unregister();
     owners.stopAll();
@@ -242,12 +242,12 @@ public final class CoreComponent {
       service = Shrinker.class,
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
-  void bindShrinker(Shrinker shrinker) {
-    shrinkers.add(shrinker);
+  void bindShrinker(ServiceReference<Shrinker> reference, Shrinker shrinker) {
+    shrinkers.add(reference, shrinker);
   }
 
-  void unbindShrinker(Shrinker shrinker) {
-    shrinkers.remove(shrinker);
+  void unbindShrinker(ServiceReference<Shrinker> reference) {
+    shrinkers.remove(reference);
   }
 
   private <T> ServiceFactory<T> perBundle(Function<Owner, T> service) {

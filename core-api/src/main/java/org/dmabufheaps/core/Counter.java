@@ -3,7 +3,7 @@ package org.dmabufheaps.core;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A sum of bytes with its highest value. */
+/** A sum of bytes with the highest value that was noted. */
 final class Counter {
   private final AtomicLong used = new AtomicLong();
   private final AtomicLong peak = new AtomicLong();
@@ -17,10 +17,20 @@ final class Counter {
         return false;
       }
     } while (!used.compareAndSet(now, now + bytes));
-    if (now + bytes > peak.get()) {
-      peak.accumulateAndGet(now + bytes, Math::max);
-    }
     return true;
+  }
+
+  /** Adds, whatever the limit. */
+  void force(long bytes) {
+    used.addAndGet(bytes);
+  }
+
+  /** Notes the sum as it is, if it is the highest so far. */
+  void notePeak() {
+    long now = used.get();
+    if (now > peak.get()) {
+      peak.accumulateAndGet(now, Math::max);
+    }
   }
 
   void subtract(long bytes) {

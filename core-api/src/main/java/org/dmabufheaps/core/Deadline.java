@@ -11,6 +11,12 @@ record Deadline(long nanoTime) {
     return new Deadline(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
+  /** The same point in time, or a later one if it is nearer than that. */
+  Deadline atLeastMillis(long millis) {
+    Deadline least = inMillis(millis);
+    return least.nanoTime - nanoTime > 0 ? least : this;
+  }
+
   long remainingNanos() {
     return Math.max(0, nanoTime - System.nanoTime());
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -46,13 +45,20 @@ final class Exporter {
       throw new BufferClosedException(operation + ": heap " + name + " has gone");
     }
     try {
+      return guard(operation, call);
+    } finally {
+      gate.exit();
+    }
+  }
+
+  /** As {@link #call}, for what must be called also while the heap leaves. */
+  <T> T guard(Object operation, OpsCall<T> call) throws HeapException {
+    try {
       return call.run();
     } catch (HeapException | BufferClosedException e) {
       throw e;
     } catch (Throwable t) {
       throw new HeapException(operation + ": heap " + name + " threw " + t, Errno.EIO, t);
-    } finally {
-      gate.exit();
     }
   }
 
@@ -80,17 +86,24 @@ final class Exporter {
   }
 
   /**
-   * Lets no call in any more, waits for those in flight, and takes all buffers from their clients.
+   * Lets no call in any more, waits for those in flight, and takes all buffers from their clients:
+   * all that within the limit, but for a moment that what comes after a stuck call is given to
+   * begin.
    *
    * @param all the handles that are open, of whatever heap; one that is opened later finds out by
    *     itself that the heap has left
    * @return whether nothing was stuck: no call is running and all memory was released
    */
   boolean leave(Supplier<Stream<Handle>> all, BoundedCalls calls, long limitMillis) {
-    boolean drained = gate.close(Deadline.inMillis(limitMillis));
+    Deadline deadline = Deadline.inMillis(limitMillis);
+    boolean drained = gate.close(deadline);
     abandoned = !drained;
-    revoke(all.get().filter(handle -> handle.buffer().exporter() == this), calls, limitMillis);
-    return awaitReleased(Deadline.inMillis(limitMillis)) && drained;
+    Revocation.of(
+        all.get().filter(handle -> handle.buffer().exporter() == this),
+        "heap " + name + " has gone",
+        calls,
+        deadline);
+    return awaitReleased(deadline) && drained;
   }
 
   /** Asks the heap something, while it is there. */
@@ -103,22 +116,6 @@ final class Exporter {
     } finally {
       gate.exit();
     }
-  }
-
-  /** No client gets in first, then devices let go, then views, and only then memory. */
-  private void revoke(Stream<Handle> handles, BoundedCalls calls, long limitMillis) {
-    String reason = "heap " + name + " has gone";
-    List<Handle> revoked = handles.filter(handle -> handle.bar(reason)).toList();
-    List<Runnable> devices = revoked.stream().flatMap(Handle::revokeCallbacks).toList();
-    calls.runAll("telling devices that " + reason, devices, Deadline.inMillis(limitMillis));
-    calls.runAll(
-        "retiring views of heap " + name,
-        revoked.stream().<Runnable>map(handle -> handle::retireView).toList(),
-        Deadline.inMillis(limitMillis));
-    calls.runAll(
-        "releasing buffers of heap " + name,
-        revoked.stream().<Runnable>map(handle -> handle::settle).toList(),
-        Deadline.inMillis(limitMillis));
   }
 
   private synchronized boolean awaitReleased(Deadline deadline) {

@@ -110,7 +110,10 @@ final class Handle implements DmaBuf, Owned {
     if (raw == null) {
       throw new HeapException(operation + ": the heap gave no descriptor", Errno.EIO);
     }
-    LedgerFd fd = new LedgerFd(raw, owner, "descriptor of a buffer of heap " + heap(), exported);
+    LedgerFd fd = LedgerFd.exported(raw, owner, buffer, charge, exported);
+    if (fd == null) {
+      throw closed(operation.toString());
+    }
     owner.add(fd);
     return fd;
   }
@@ -173,10 +176,15 @@ final class Handle implements DmaBuf, Owned {
     return attachments.all().stream().map(DeviceAttachment::revocation);
   }
 
+  /** In the buffer, so that its memory is not released before the heap's code has returned. */
   void retireView() {
     MappedView mapped = view.get();
-    if (mapped != null) {
-      mapped.close();
+    if (mapped != null && buffer.enter()) {
+      try {
+        mapped.close();
+      } finally {
+        buffer.exit();
+      }
     }
   }
 
@@ -194,16 +202,7 @@ final class Handle implements DmaBuf, Owned {
     } finally {
       owner.remove(this);
       charge.release();
-      leaveBuffer();
-    }
-  }
-
-  private void leaveBuffer() {
-    MappedView mapped = view.get();
-    if (mapped == null) {
-      buffer.exit();
-    } else {
-      buffer.exit(mapped);
+      buffer.exit(view.get());
     }
   }
 
@@ -232,6 +231,10 @@ final class Handle implements DmaBuf, Owned {
 
   Buffer buffer() {
     return buffer;
+  }
+
+  Owner owner() {
+    return owner;
   }
 
   void forget(Bracket bracket) {
@@ -263,14 +266,7 @@ final class Handle implements DmaBuf, Owned {
 
   @Override
   public String describe() {
-    BufferInfo info = info();
-    return ByteCount.text(info.sizeBytes)
-        + " of heap "
-        + info.heap
-        + (info.label.isEmpty() ? "" : " \"" + info.label + "\"")
-        + ", open for "
-        + info.ageMillis / 1000
-        + " s";
+    return LeakReport.describe(info());
   }
 
   @Override

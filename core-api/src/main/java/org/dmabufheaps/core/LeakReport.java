@@ -4,6 +4,7 @@ package org.dmabufheaps.core;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import org.dmabufheaps.BufferInfo;
 
 /** Says once what a bundle left open when it stopped. */
 final class LeakReport {
@@ -20,6 +21,16 @@ final class LeakReport {
       out.print(System.lineSeparator() + "  and " + (left.size() - MOST_LINES) + " more");
     }
     return text.toString();
+  }
+
+  static String describe(BufferInfo info) {
+    return ByteCount.text(info.sizeBytes)
+        + " of heap "
+        + info.heap
+        + (info.label.isEmpty() ? "" : " \"" + info.label + "\"")
+        + ", open for "
+        + info.ageMillis / 1000
+        + " s";
   }
 
   private static void print(Owned thing, PrintWriter out) {

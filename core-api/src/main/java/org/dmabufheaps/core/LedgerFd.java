@@ -11,6 +11,7 @@ final class LedgerFd implements OwnedFd, Owned {
   private final Owner owner;
   private final String description;
   private final LazySet<LedgerFd> siblings;
+  private final Runnable onClose;
   private final AtomicBoolean open = new AtomicBoolean(true);
   private final UseCount uses = new UseCount();
 
@@ -18,13 +19,37 @@ final class LedgerFd implements OwnedFd, Owned {
    * Takes a descriptor.
    *
    * @param siblings what it is in while it is open
+   * @param onClose run when the system's descriptor has been closed
    */
-  LedgerFd(OwnedFd raw, Owner owner, String description, LazySet<LedgerFd> siblings) {
+  LedgerFd(
+      OwnedFd raw, Owner owner, String description, LazySet<LedgerFd> siblings, Runnable onClose) {
     this.raw = raw;
     this.owner = owner;
     this.description = description;
     this.siblings = siblings;
+    this.onClose = onClose;
     siblings.add(this);
+  }
+
+  /**
+   * Takes a descriptor of a buffer. It shares the handle's charge, and the buffer counts it.
+   *
+   * @return {@code null} when the handle was closed meanwhile; the descriptor is closed then
+   */
+  static LedgerFd exported(
+      OwnedFd raw, Owner owner, Buffer buffer, Charge charge, LazySet<LedgerFd> siblings) {
+    if (!charge.share()) {
+      raw.close();
+      return null;
+    }
+    buffer.exported();
+    Runnable onClose =
+        () -> {
+          charge.unshare();
+          buffer.unexported();
+        };
+    String description = "descriptor of a buffer of heap " + buffer.exporter().name();
+    return new LedgerFd(raw, owner, description, siblings, onClose);
   }
 
   @Override
@@ -45,7 +70,11 @@ final class LedgerFd implements OwnedFd, Owned {
 
   void unpin() {
     if (uses.exit()) {
-      raw.close();
+      try {
+        raw.close();
+      } finally {
+        onClose.run();
+      }
     }
   }
 

@@ -4,6 +4,7 @@ package org.dmabufheaps.core;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.View;
@@ -41,7 +42,7 @@ final class MappedView {
       return mapped;
     } finally {
       if (!kept) {
-        retire(view, log);
+        Release.retire(view, log);
       }
     }
   }
@@ -86,20 +87,20 @@ final class MappedView {
 
   private void leave() {
     if (uses.exit()) {
-      retire(view, log);
-    }
-  }
-
-  private static void retire(View view, Logger log) {
-    try {
-      view.retire();
-    } catch (Throwable t) {
-      log.error("retiring a view failed, its address space is lost", t);
+      Release.retire(view, log);
     }
   }
 
   private static ByteBuffer window(View view, long offset, int length) {
-    ByteBuffer window = view.bytes(offset, length);
+    ByteBuffer window;
+    try {
+      window = view.bytes(offset, length);
+    } catch (BufferClosedException e) {
+      throw e;
+    } catch (Throwable t) {
+      throw new IllegalStateException(
+          "mapping " + length + " bytes at " + offset + ": the heap's view threw " + t, t);
+    }
     if (window == null || window.capacity() != length) {
       throw new IllegalStateException(
           "mapping " + length + " bytes at " + offset + ": the heap's view gave " + window);

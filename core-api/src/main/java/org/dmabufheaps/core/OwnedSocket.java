@@ -51,7 +51,9 @@ final class OwnedSocket implements FdSocket, Owned {
       return fds;
     }
     List<LedgerFd> owned =
-        fds.stream().map(fd -> new LedgerFd(fd, owner, "received descriptor", received)).toList();
+        fds.stream()
+            .map(fd -> new LedgerFd(fd, owner, "received descriptor", received, () -> {}))
+            .toList();
     int added = 0;
     try {
       for (; added < owned.size(); added++) {

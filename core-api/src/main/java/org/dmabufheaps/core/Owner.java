@@ -4,6 +4,7 @@ package org.dmabufheaps.core;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.dmabufheaps.BufferClosedException;
 
@@ -12,13 +13,18 @@ final class Owner {
   private final long bundleId;
   private final String name;
   private final Quota quota;
+  private final Consumer<Owner> whenEmpty;
   private final Set<Owned> open = ConcurrentHashMap.newKeySet();
   private volatile boolean stopped;
 
-  Owner(long bundleId, String name, Quota quota) {
+  /**
+   * Makes the ledger; {@code whenEmpty} is told when the bundle has stopped and nothing is open.
+   */
+  Owner(long bundleId, String name, Quota quota, Consumer<Owner> whenEmpty) {
     this.bundleId = bundleId;
     this.name = name;
     this.quota = quota;
+    this.whenEmpty = whenEmpty;
   }
 
   long bundleId() {
@@ -31,6 +37,10 @@ final class Owner {
 
   Quota quota() {
     return quota;
+  }
+
+  boolean isRunning() {
+    return !stopped;
   }
 
   /** Refuses a bundle that has stopped. */
@@ -55,6 +65,14 @@ final class Owner {
 
   void remove(Owned thing) {
     open.remove(thing);
+    if (stopped && open.isEmpty()) {
+      whenEmpty.accept(this);
+    }
+  }
+
+  /** Returns what is open now. */
+  List<Owned> all() {
+    return List.copyOf(open);
   }
 
   Stream<Handle> handles() {
@@ -64,6 +82,6 @@ final class Owner {
   /** Ends the ownership; returns what was left open, for the caller to close. */
   List<Owned> stop() {
     stopped = true;
-    return List.copyOf(open);
+    return all();
   }
 }

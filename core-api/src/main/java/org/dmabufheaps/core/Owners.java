@@ -19,9 +19,14 @@ import org.osgi.service.log.Logger;
  * stopped, not when it ungets a service, since a rebind must not close a live bundle's buffers.
  */
 final class Owners implements SynchronousBundleListener {
+  private static final int RUNNING = Bundle.STARTING | Bundle.ACTIVE | Bundle.STOPPING;
+
   private final Map<Long, Owner> owners = new ConcurrentHashMap<>();
   private final Map<String, Quota> accounts = new ConcurrentHashMap<>();
+
+  /** Those that have stopped, until the last of what they had open is closed. */
   private final Set<Owner> leaving = ConcurrentHashMap.newKeySet();
+
   private final Supplier<Settings> settings;
   private final BoundedCalls calls;
   private final Logger log;
@@ -32,15 +37,22 @@ final class Owners implements SynchronousBundleListener {
     this.log = log;
   }
 
+  /** Returns a bundle's ledger; one that is closed already if the bundle has stopped meanwhile. */
   Owner of(Bundle bundle) {
-    return owners.computeIfAbsent(bundle.getBundleId(), id -> owner(id, nameOf(bundle)));
+    Owner owner = owners.computeIfAbsent(bundle.getBundleId(), id -> owner(id, nameOf(bundle)));
+    // Looked at after it was put: either this sees that the bundle has stopped, or the event finds
+    // it.
+    if ((bundle.getState() & RUNNING) == 0) {
+      stop(owner);
+    }
+    return owner;
   }
 
   private Owner owner(long id, String name) {
     Quota quota =
         new Quota(
             "quota of bundle " + name, () -> settings.get().quotaOfBundle(name), Errno.EDQUOT);
-    return new Owner(id, name, quota);
+    return new Owner(id, name, quota, leaving::remove);
   }
 
   private static String nameOf(Bundle bundle) {
@@ -72,33 +84,49 @@ final class Owners implements SynchronousBundleListener {
     }
   }
 
-  /** Core stops: all ownership ends. */
+  /** Core stops: all ownership ends, and devices are told as they are when a heap leaves. */
   void stopAll() {
-    List.copyOf(owners.values()).forEach(this::stop);
+    Deadline deadline = deadline();
+    List<Owner> all = List.copyOf(owners.values());
+    all.forEach(this::leave);
+    Revocation.of(all.stream().flatMap(Owner::handles), "core has stopped", calls, deadline);
+    closeAll("closing what was open when core stopped", all.stream(), deadline);
+  }
+
+  private void stop(Owner owner) {
+    List<Owned> left = leave(owner);
+    if (!left.isEmpty()) {
+      log.warn("{}", LeakReport.of(owner.name(), left));
+      closeAll("closing what bundle " + owner.name() + " left open", Stream.of(owner), deadline());
+    }
+  }
+
+  private Deadline deadline() {
+    return Deadline.inMillis(settings.get().callLimitMillis());
   }
 
   /** Its handles are found in one place or the other, all the time. */
-  private void stop(Owner owner) {
+  private List<Owned> leave(Owner owner) {
     leaving.add(owner);
     owners.remove(owner.bundleId(), owner);
     List<Owned> left = owner.stop();
-    if (!left.isEmpty()) {
-      log.warn("{}", LeakReport.of(owner.name(), left));
-      closeAll(owner, left);
+    if (left.isEmpty()) {
+      leaving.remove(owner);
     }
-    leaving.remove(owner);
+    return left;
   }
 
-  /** A thread for each heap, so that one that is stuck doesn't keep the others' buffers open. */
-  private void closeAll(Owner owner, List<Owned> left) {
-    List<Runnable> byHeap =
-        left.stream().collect(Collectors.groupingBy(Owned::heapName)).values().stream()
-            .<Runnable>map(things -> () -> things.forEach(this::close))
-            .toList();
-    calls.runAll(
-        "closing what bundle " + owner.name() + " left open",
-        byHeap,
-        Deadline.inMillis(settings.get().callLimitMillis()));
+  /** By heap, so that one that is stuck doesn't keep the others' buffers open. */
+  private void closeAll(String what, Stream<Owner> stopped, Deadline deadline) {
+    Map<String, List<Owned>> byHeap =
+        stopped
+            .flatMap(owner -> owner.all().stream())
+            .collect(Collectors.groupingBy(Owned::heapName));
+    calls.runAll(what, byHeap.values().stream().map(this::closings).toList(), deadline);
+  }
+
+  private List<Runnable> closings(List<Owned> things) {
+    return things.stream().<Runnable>map(thing -> () -> close(thing)).toList();
   }
 
   private void close(Owned thing) {

@@ -97,7 +97,7 @@ final class PublishedHeap {
   }
 
   /** Takes the allocator away: clients react while the heap still works. */
-  void withdraw() {
+  private void withdraw() {
     offered = false;
     ServiceRegistration<HeapAllocator> published = registration.getAndSet(null);
     if (published != null) {

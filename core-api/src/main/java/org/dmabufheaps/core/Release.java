@@ -22,13 +22,23 @@ final class Release {
     }
   }
 
-  /** Releases a buffer and its last view. */
+  /** Releases a buffer and its last view, which is retired before the platform's part goes. */
   static void of(DmaBufOps ops, View last, String heap, Logger log) {
     try {
       ops.release(last);
     } catch (Throwable t) {
       log.error("heap {}: releasing a buffer failed, trying the platform's part of it", heap, t);
+      retire(last, log);
       platformOf(ops, heap, log);
+    }
+  }
+
+  /** Retires a view, which does nothing if it was retired. */
+  static void retire(View view, Logger log) {
+    try {
+      view.retire();
+    } catch (Throwable t) {
+      log.error("retiring a view failed, its address space is lost", t);
     }
   }
 

@@ -62,6 +62,15 @@ final class Request implements AllocationRequest {
     }
   }
 
+  /** Returns how much has been taken from the system for the answer. */
+  synchronized long freshBytes() {
+    long bytes = 0;
+    for (Admitted admitted : during) {
+      bytes += admitted.bytes();
+    }
+    return bytes;
+  }
+
   /** The heap gave the memory: the system's own figures count it now. */
   void succeeded() {
     answer().forEach(Admitted::populated);

@@ -29,14 +29,16 @@ public interface DmaBufOps {
   /**
    * Maps the whole buffer, readable and writable. Each call makes a mapping of its own.
    *
-   * @return the view; core retires it, once
+   * @return the view, which core retires
    * @throws HeapException when there is no address space or the memory can't be mapped
    */
   View map() throws HeapException;
 
   /**
-   * Begins a CPU access. Core calls this for a direction when its first access begins, and {@link
-   * #endCpuAccess} when its last one ends, over all handles, since the kernel doesn't nest.
+   * Begins a CPU access. Core calls this once for accesses that overlap, over all handles, since
+   * the kernel doesn't nest: with {@link Access#READ} for those that only read, else with {@link
+   * Access#READ_WRITE}, never with {@link Access#WRITE}. When writers join readers, or the last
+   * writer leaves them, it ends the one and begins the other.
    *
    * @param access the direction or directions that begin
    * @throws HeapException when the system refuses; then nothing has begun
@@ -46,7 +48,7 @@ public interface DmaBufOps {
   /**
    * Ends a CPU access.
    *
-   * @param access the direction or directions that end
+   * @param access as it began
    * @throws HeapException when what was written may be lost
    */
   default void endCpuAccess(Access access) throws HeapException {}
@@ -123,7 +125,8 @@ public interface DmaBufOps {
    *
    * <p>A heap that recycles its memory off the caller's path may retire the view there: until then
    * a byte buffer that is still around sees its former owner's content, which is allowed, and never
-   * another owner's, which is not.
+   * another owner's, which is not. Should this throw, core retires the view, whether that was done
+   * or not.
    *
    * @param last the only view that was not retired yet
    */

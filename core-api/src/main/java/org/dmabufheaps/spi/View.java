@@ -24,7 +24,8 @@ public interface View {
 
   /**
    * Parts the byte buffers from the memory, which goes back: in one step the mapping is replaced by
-   * anonymous memory, and that is unmapped when no byte buffer is reachable. Must not throw.
+   * anonymous memory, and that is unmapped when no byte buffer is reachable. Must not throw; a
+   * second call does nothing.
    */
   void retire();
 }

@@ -20,6 +20,7 @@ import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.spi.Headroom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.osgi.framework.Bundle;
@@ -83,18 +84,96 @@ class BufferTest {
   }
 
   @Test
-  void nestedAccessesAreSynchronisedOncePerDirectionOverAllHandles() throws HeapException {
+  void overlappingReadsAreSynchronisedOnceOverAllHandles() throws HeapException {
     try (DmaBuf buffer = allocations.allocate("system", 4096);
         DmaBuf second = allocations.share(buffer)) {
       CpuAccess read = buffer.beginCpuAccess(Access.READ);
-      CpuAccess both = second.beginCpuAccess(Access.READ_WRITE);
-      CpuAccess write = buffer.beginCpuAccess(Access.WRITE);
+      CpuAccess other = second.beginCpuAccess(Access.READ);
       read.close();
-      both.close();
-      write.close();
-      write.close();
+      read.close();
+      other.close();
     }
-    assertEquals(List.of("begin READ", "begin WRITE", "end READ", "end WRITE"), heap.cpuAccess);
+    assertEquals(List.of("begin READ", "end READ"), heap.cpuAccess);
+  }
+
+  @Test
+  void whileSomebodyWritesNothingBeginsOrEndsForReadingAlone() throws HeapException {
+    try (DmaBuf buffer = allocations.allocate("system", 4096);
+        DmaBuf second = allocations.share(buffer)) {
+      CpuAccess write = buffer.beginCpuAccess(Access.WRITE);
+      CpuAccess read = second.beginCpuAccess(Access.READ);
+      CpuAccess both = buffer.beginCpuAccess(Access.READ_WRITE);
+      read.close();
+      write.close();
+      both.close();
+    }
+    assertEquals(List.of("begin READ_WRITE", "end READ_WRITE"), heap.cpuAccess);
+  }
+
+  @Test
+  void writersThatJoinReadersAndLeaveThemAreSynchronisedBeforeTheReadersGo() throws HeapException {
+    try (DmaBuf buffer = allocations.allocate("system", 4096)) {
+      CpuAccess read = buffer.beginCpuAccess(Access.READ);
+      buffer.beginCpuAccess(Access.WRITE).close();
+      read.close();
+    }
+    assertEquals(
+        List.of(
+            "begin READ",
+            "end READ",
+            "begin READ_WRITE",
+            "end READ_WRITE",
+            "begin READ",
+            "end READ"),
+        heap.cpuAccess);
+  }
+
+  @Test
+  void aWriterThatIsRefusedLeavesReadersThatCanGoOn() throws HeapException {
+    try (DmaBuf buffer = allocations.allocate("system", 4096)) {
+      CpuAccess read = buffer.beginCpuAccess(Access.READ);
+      heap.onBegin =
+          () -> {
+            throw new HeapException("DMA_BUF_IOCTL_SYNC", Errno.EIO);
+          };
+      assertThrows(HeapException.class, () -> buffer.beginCpuAccess(Access.WRITE));
+      heap.onBegin = () -> {};
+      CpuAccess second = buffer.beginCpuAccess(Access.READ);
+      read.close();
+      second.close();
+    }
+    assertEquals(List.of("begin READ", "end READ", "begin READ", "end READ"), heap.cpuAccess);
+  }
+
+  @Test
+  void whatAHeapThrowsAtTheEndOfAnAccessBecomesAHeapException() throws HeapException {
+    try (DmaBuf buffer = allocations.allocate("system", 4096)) {
+      CpuAccess cpu = buffer.beginCpuAccess(Access.WRITE);
+      heap.onEnd =
+          () -> {
+            throw new NoClassDefFoundError("vendor/Late");
+          };
+      HeapException thrown = assertThrows(HeapException.class, cpu::close);
+      assertTrue(thrown.getMessage().contains("vendor/Late"), thrown.getMessage());
+      heap.onEnd = () -> {};
+    }
+  }
+
+  @Test
+  void whatAHeapThrowsForBytesBecomesAnIllegalState() throws HeapException {
+    heap.extraBytes = 1L << 31;
+    heap.large = ByteBuffer.allocateDirect(0);
+    core.backend.headroom = new Headroom(1L << 40, 1L << 40);
+    try (DmaBuf buffer = allocations.allocate("system", 4096)) {
+      heap.onBytes =
+          () -> {
+            throw new NoClassDefFoundError("vendor/Late");
+          };
+      HeapException thrown =
+          assertThrows(HeapException.class, () -> buffer.beginCpuAccess(Access.READ));
+      assertTrue(thrown.getCause() instanceof IllegalStateException, thrown.toString());
+      heap.onBytes = () -> {};
+    }
   }
 
   @Test
@@ -109,7 +188,7 @@ class BufferTest {
       buffer.beginCpuAccess(Access.WRITE).close();
       assertEquals(0, core.registry().buffers().get(0).openAccesses);
     }
-    assertEquals(List.of("begin WRITE", "end WRITE"), heap.cpuAccess);
+    assertEquals(List.of("begin READ_WRITE", "end READ_WRITE"), heap.cpuAccess);
   }
 
   @Test

@@ -14,6 +14,8 @@ import java.util.Dictionary;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.dmabufheaps.AllocationService;
@@ -26,6 +28,7 @@ import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.Headroom;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.MemoryBackend;
+import org.dmabufheaps.spi.Shrinker;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleEvent;
@@ -43,6 +46,13 @@ final class Core implements AutoCloseable {
   final Map<FakeHeap, ServiceReference<Heap>> heaps = Collections.synchronizedMap(new HashMap<>());
   final FakeBackend backend = new FakeBackend();
   final CoreComponent component;
+
+  /** The bundles that are not running. */
+  final Set<Long> stopped = ConcurrentHashMap.newKeySet();
+
+  /** What the framework does first when core registers a service. */
+  volatile Runnable onRegister = () -> {};
+
   private long lastId;
 
   Core() {
@@ -69,6 +79,7 @@ final class Core implements AutoCloseable {
             switch (method.getName()) {
               case "getBundleId" -> id;
               case "getSymbolicName" -> name;
+              case "getState" -> stopped.contains(id) ? Bundle.RESOLVED : Bundle.ACTIVE;
               case "hashCode" -> (int) id;
               case "equals" -> proxy == args[0];
               case "toString" -> name;
@@ -195,6 +206,7 @@ final class Core implements AutoCloseable {
   }
 
   private ServiceRegistration<?> register(Class<?> type, Object service, Dictionary<?, ?> given) {
+    onRegister.run();
     Registered[] registered = {new Registered(type, service, copy(given))};
     services.add(registered[0]);
     return fake(
@@ -219,8 +231,16 @@ final class Core implements AutoCloseable {
     return copy;
   }
 
+  /** Registers a shrinker with a service ranking. */
+  ServiceReference<Shrinker> shrinker(int ranking, Shrinker shrinker) {
+    ServiceReference<Shrinker> reference =
+        reference(Map.of("service.ranking", ranking, "service.id", ++lastId));
+    component.bindShrinker(reference, shrinker);
+    return reference;
+  }
+
   @SuppressWarnings("unchecked")
-  private ServiceReference<Heap> reference(Map<String, Object> properties) {
+  private <T> ServiceReference<T> reference(Map<String, Object> properties) {
     return fake(
         ServiceReference.class,
         (proxy, method, args) ->
@@ -228,14 +248,14 @@ final class Core implements AutoCloseable {
               case "getProperty" -> properties.get((String) args[0]);
               case "getPropertyKeys" -> properties.keySet().toArray(String[]::new);
               case "getBundle" -> bundle(7, "org.example.heap");
-              case "compareTo" -> compare(properties, (ServiceReference<Heap>) args[0]);
+              case "compareTo" -> compare(properties, (ServiceReference<?>) args[0]);
               case "hashCode" -> properties.get("service.id").hashCode();
               case "equals" -> proxy == args[0];
               default -> properties.toString();
             });
   }
 
-  private static int compare(Map<String, Object> mine, ServiceReference<Heap> other) {
+  private static int compare(Map<String, Object> mine, ServiceReference<?> other) {
     int byRanking =
         Integer.compare(
             (Integer) mine.get("service.ranking"), (Integer) other.getProperty("service.ranking"));

@@ -29,7 +29,6 @@ import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
-import org.dmabufheaps.spi.Shrinker;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -241,34 +240,6 @@ class DynamicsTest {
     assertEquals(1, heap.releases.get());
     latch.countDown();
     Core.await("the stuck heap's books are clear", () -> core.info("stuck").liveBytes == 0);
-  }
-
-  @Test
-  void idleMemoryIsShrunkBeforeARequestIsRefused() throws HeapException {
-    config.total = 65536;
-    core.configure(config);
-    DmaBuf idle = allocations.allocate("system", 65536);
-    Shrinker shrinker =
-        new Shrinker() {
-          @Override
-          public long count() {
-            return 65536;
-          }
-
-          @Override
-          public long scan(long bytes) {
-            idle.close();
-            return 65536;
-          }
-        };
-    FakeHeap pooled = core.heap("pooled");
-    core.component.bindShrinker(shrinker);
-    config.total = 131072;
-    core.configure(config);
-    allocations.allocate("pooled", 131072 - 65536).close();
-    assertEquals(1, pooled.releases.get());
-    core.component.unbindShrinker(shrinker);
-    idle.close();
   }
 
   @Test

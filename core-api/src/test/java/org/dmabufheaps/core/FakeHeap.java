@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.BufferClosedException;
@@ -38,6 +39,7 @@ class FakeHeap implements Heap {
   volatile Failure onMap = () -> {};
   volatile Failure onExport = () -> {};
   volatile Runnable onRelease = () -> {};
+  volatile Runnable onLastView = () -> {};
   volatile Runnable onRetire = () -> {};
   volatile Runnable onDetach = () -> {};
   volatile Failure onBytes = () -> {};
@@ -45,6 +47,7 @@ class FakeHeap implements Heap {
   volatile ByteBuffer large;
   volatile long extraBytes;
   volatile boolean returnsNull;
+  volatile boolean onPlatform;
   volatile boolean reserves = true;
 
   /** What goes wrong, at one place. */
@@ -63,6 +66,17 @@ class FakeHeap implements Heap {
         } catch (InterruptedException e) {
           // A call into native code can't be interrupted either.
         }
+      }
+    };
+  }
+
+  /** As {@link #blockedBy}, for what throws no exceptions of a heap. */
+  static Runnable stuckUntil(CountDownLatch latch) {
+    return () -> {
+      try {
+        blockedBy(latch).run();
+      } catch (HeapException e) {
+        throw new AssertionError(e);
       }
     };
   }
@@ -122,8 +136,13 @@ class FakeHeap implements Heap {
               .order(ByteOrder.nativeOrder());
         }
 
+        private final AtomicBoolean gone = new AtomicBoolean();
+
         @Override
         public void retire() {
+          if (!gone.compareAndSet(false, true)) {
+            return;
+          }
           ends.add("retire");
           retired.incrementAndGet();
           onRetire.run();
@@ -162,8 +181,14 @@ class FakeHeap implements Heap {
     }
 
     @Override
+    public DmaBufOps platform() {
+      return onPlatform ? new Platform(this) : this;
+    }
+
+    @Override
     public void release(View last) {
       ends.add("last view");
+      onLastView.run();
       DmaBufOps.super.release(last);
     }
 
@@ -177,6 +202,24 @@ class FakeHeap implements Heap {
       ends.add("release");
       releases.incrementAndGet();
       onRelease.run();
+    }
+  }
+
+  /** What a vendor's buffer rests on. */
+  private record Platform(FakeOps vendor) implements DmaBufOps {
+    @Override
+    public long size() {
+      return vendor.size();
+    }
+
+    @Override
+    public View map() throws HeapException {
+      return vendor.map();
+    }
+
+    @Override
+    public void release() {
+      vendor.release();
     }
   }
 
