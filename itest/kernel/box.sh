@@ -58,7 +58,7 @@ fill_box() {
     [ -z "${!name+set}" ] || printf 'export %s=%q\n' "$name" "${!name}"
   done >"$box/environment"
   console=${console:-$box/console}
-  : >"$console" >"$box/log" || exit 2
+  : >"$console" && : >"$box/log" || exit 2
   exec 9> >(exec cat) # between the guest and our output, whose flags a guest would change
   output=$!
 }
