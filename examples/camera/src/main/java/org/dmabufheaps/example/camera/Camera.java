@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.example.camera;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -42,7 +39,7 @@ public final class Camera implements AutoCloseable {
    */
   public static Camera open(String driver) throws HeapException {
     HeapException why = null;
-    for (Path path : videoDevices()) {
+    for (Path path : Device.nodes(DEVICES, "video")) {
       try {
         Camera camera = openIf(driver, path);
         if (camera != null) {
@@ -59,17 +56,6 @@ public final class Camera implements AutoCloseable {
 
   private static String after(HeapException why) {
     return why == null ? "" : " (" + why.getMessage() + ")";
-  }
-
-  private static List<Path> videoDevices() throws HeapException {
-    try (Stream<Path> nodes = Files.list(DEVICES)) {
-      return nodes
-          .filter(node -> node.getFileName().toString().matches("video[0-9]{1,3}"))
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new HeapException("listing " + DEVICES, Errno.EIO, e);
-    }
   }
 
   private static Camera openIf(String driver, Path path) throws HeapException {

@@ -5,13 +5,17 @@ import com.sun.jna.Function;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 
@@ -80,6 +84,28 @@ public final class Device implements AutoCloseable {
       throw failed("opening " + path, fd);
     }
     return new Device(path.toString(), fd);
+  }
+
+  /**
+   * Lists device nodes.
+   *
+   * @param directory such as {@code /dev}
+   * @param prefix of their names, before a number: {@code "video"}
+   * @return their paths, sorted; empty when there is no such directory
+   * @throws HeapException {@code EIO} when it can't be read
+   */
+  public static List<Path> nodes(Path directory, String prefix) throws HeapException {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> nodes = Files.list(directory)) {
+      return nodes
+          .filter(node -> node.getFileName().toString().matches(prefix + "[0-9]{1,3}"))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new HeapException("listing " + directory, Errno.EIO, e);
+    }
   }
 
   /**

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.junit.jupiter.api.Test;
@@ -79,6 +80,17 @@ class DeviceTest {
     try (Device empty = Device.open(pipe)) {
       refused(Errno.ETIMEDOUT, () -> empty.awaitReadable("waiting", 1));
     }
+  }
+
+  @Test
+  void nodesAreThoseWithANumberInOrder() throws Exception {
+    for (String name : new String[] {"video1", "video0", "video", "videos2", "v4l-touch0"}) {
+      Files.createFile(directory.resolve(name));
+    }
+    assertEquals(
+        List.of(directory.resolve("video0"), directory.resolve("video1")),
+        Device.nodes(directory, "video"));
+    assertEquals(List.of(), Device.nodes(directory.resolve("none"), "card"));
   }
 
   @Test

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.example.display;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
@@ -35,7 +31,7 @@ final class Card implements AutoCloseable {
    * @throws HeapException {@code ENODEV} when there is none
    */
   static Card open(String driver) throws HeapException {
-    for (Path path : cards()) {
+    for (Path path : Device.nodes(DEVICES, "card")) {
       Card card = openIf(driver, path);
       if (card != null) {
         return card;
@@ -44,20 +40,6 @@ final class Card implements AutoCloseable {
     throw new HeapException(
         "looking for a card of the driver " + driver + " among " + DEVICES + "/card*",
         Errno.ENODEV);
-  }
-
-  private static List<Path> cards() throws HeapException {
-    if (!Files.isDirectory(DEVICES)) {
-      return List.of();
-    }
-    try (Stream<Path> nodes = Files.list(DEVICES)) {
-      return nodes
-          .filter(node -> node.getFileName().toString().matches("card[0-9]{1,3}"))
-          .sorted()
-          .toList();
-    } catch (IOException e) {
-      throw new HeapException("listing " + DEVICES, Errno.EIO, e);
-    }
   }
 
   private static Card openIf(String driver, Path path) throws HeapException {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.dmabufheaps.example.camera;
+package org.dmabufheaps.example.viewfinder;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Attachment;
 import org.dmabufheaps.CpuAccess;
@@ -46,11 +51,36 @@ final class TestBuffer implements DmaBuf {
     return new TestBuffer(LINUX.memfd(new Request(size + 4095 & -4096)));
   }
 
-  /** Takes the buffer away, as core does when its heap leaves. */
+  /**
+   * Takes the buffer away, as core does when its heap leaves; its memory goes by {@link #close}.
+   */
   void revoke() {
     open = false;
     attachments.forEach(attachment -> attachment.onRevoke.run());
-    close();
+  }
+
+  /** The descriptors of buffers and devices that this process has. */
+  static List<String> descriptors() throws IOException {
+    List<String> targets = new ArrayList<>();
+    try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path fd : fds.toList()) {
+        if (Files.isSymbolicLink(fd)) {
+          targets.add(Files.readSymbolicLink(fd).toString());
+        }
+      }
+    }
+    return targets.stream()
+        .filter(target -> target.matches("/dev/(video|dri/).*|/dmabuf:.*|.*sync_file.*"))
+        .sorted()
+        .toList();
+  }
+
+  /** How many references the kernel counts: ours, a driver's, mappings. */
+  int references() throws IOException {
+    try (OwnedFd fd = exportFd()) {
+      String info = Files.readString(Path.of("/proc/self/fdinfo/" + fd.fd()));
+      return Integer.parseInt(info.replaceFirst("(?s).*\\bcount:\\s*(\\d+).*", "$1"));
+    }
   }
 
   /** How many devices use it. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.dmabufheaps.example.camera;
+package org.dmabufheaps.example.viewfinder;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,11 +16,15 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.CpuAccess;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
+import org.dmabufheaps.example.camera.Camera;
+import org.dmabufheaps.example.camera.Capture;
+import org.dmabufheaps.example.camera.Format;
+import org.dmabufheaps.example.camera.Frame;
+import org.dmabufheaps.example.camera.WrongHeap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -43,7 +47,7 @@ class KernelCaptureTest {
   void openTheCamera() throws IOException {
     assumeTrue(Files.exists(ALLOCATORS), "needs the driver vivid");
     assumeTrue(Files.readString(ALLOCATORS).startsWith("0"), "vivid takes contiguous memory only");
-    before = descriptors();
+    before = TestBuffer.descriptors();
     camera = Camera.open("vivid");
     format = camera.format(Format.YUYV, 640, 360);
   }
@@ -55,20 +59,8 @@ class KernelCaptureTest {
     }
     camera.close();
     buffers.forEach(buffer -> assertEquals(0, buffer.attached(), "devices attached"));
-    buffers.stream().filter(TestBuffer::isOpen).forEach(TestBuffer::close);
-    assertEquals(before, descriptors(), "descriptors");
-  }
-
-  private static List<String> descriptors() throws IOException {
-    List<String> targets = new ArrayList<>();
-    try (Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
-      for (Path fd : fds.toList()) {
-        if (Files.isSymbolicLink(fd)) {
-          targets.add(Files.readSymbolicLink(fd).toString());
-        }
-      }
-    }
-    return targets.stream().filter(target -> target.matches("/dev/video.*|/dmabuf:.*")).toList();
+    buffers.forEach(TestBuffer::close);
+    assertEquals(before, TestBuffer.descriptors(), "descriptors");
   }
 
   private List<TestBuffer> allocate() throws HeapException {
@@ -120,7 +112,9 @@ class KernelCaptureTest {
   void buffersThatAreTakenAwayStopTheCamera() throws Exception {
     try (Capture capture = camera.capture(allocate())) {
       capture.next(FRAME_MILLIS);
+      int capturing = buffers.get(0).references();
       buffers.forEach(TestBuffer::revoke);
+      assertTrue(buffers.get(0).references() < capturing, "the driver has let go");
       HeapException gone = assertThrows(HeapException.class, () -> capture.next(FRAME_MILLIS));
       assertTrue(Errno.ENODEV.is(gone), gone.getMessage());
       gone = assertThrows(HeapException.class, () -> capture.queue(0));
@@ -132,6 +126,7 @@ class KernelCaptureTest {
   @Test
   void whoWaitsForAFrameIsToldWhenTheBuffersAreTakenAway() throws Exception {
     for (int i = 0; i < 20; i++) {
+      buffers.forEach(TestBuffer::close);
       buffers.clear();
       try (Capture capture = camera.capture(allocate())) {
         CompletableFuture<Frame> frames = CompletableFuture.supplyAsync(() -> drain(capture));
