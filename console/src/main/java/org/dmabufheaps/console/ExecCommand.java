@@ -38,7 +38,7 @@ import org.osgi.util.tracker.ServiceTracker;
 @Component(service = {})
 public final class ExecCommand {
   private static final String COMMAND = "dmabuf.exec";
-  private static final long START_LIMIT_MS = 30_000;
+  private static final long START_LIMIT_MS = 120_000;
   private static final long POLL_MS = 10;
 
   private final BundleContext context;
