@@ -21,12 +21,13 @@ public interface DeferredFree {
   void defer(long bytes, FreeTask task);
 
   /**
-   * Runs the task that has waited longest, in the calling thread: somebody needs the memory before
-   * its turn has come.
+   * Runs the task that has waited longest, in the calling thread, unless that would take long:
+   * somebody needs the memory before its turn has come.
    *
-   * @return whether there was one
+   * @param mostBytes what it may free
+   * @return whether it was run
    */
-  boolean runOne();
+  boolean runOne(long mostBytes);
 
   /** Runs all deferred tasks and returns when they are done. */
   void flush();

@@ -29,6 +29,12 @@ public interface MemoryBackend {
   Headroom headroom();
 
   /**
+   * Tells the system that the calling thread does work which can wait, from now on ({@code
+   * setpriority(2)}, of one thread). Where that can't be told it does nothing.
+   */
+  default void giveWay() {}
+
+  /**
    * Imports a buffer, as {@link org.dmabufheaps.AllocationService#importFd(int)} says.
    *
    * @param fd a descriptor of this process; it is duplicated

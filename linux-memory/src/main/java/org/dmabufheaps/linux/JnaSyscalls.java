@@ -23,6 +23,7 @@ final class JnaSyscalls implements Syscalls {
   private final NativeLibrary c = NativeLibrary.getProcess();
   private final Function open = c.getFunction("open");
   private final Function close = c.getFunction("close");
+  private final Function write = c.getFunction("write");
   private final Function unlink = c.getFunction("unlink");
   private final Function lseek = largeFile("lseek");
   private final Function ftruncate = largeFile("ftruncate");
@@ -39,6 +40,7 @@ final class JnaSyscalls implements Syscalls {
   private final Function madvise = c.getFunction("madvise");
   private final Function pipe2 = c.getFunction("pipe2");
   private final Function vmsplice = c.getFunction("vmsplice");
+  private final Function setpriority = c.getFunction("setpriority");
   private final Function poll = c.getFunction("poll");
   private final Function socket = c.getFunction("socket");
   private final Function bind = c.getFunction("bind");
@@ -103,6 +105,11 @@ final class JnaSyscalls implements Syscalls {
   @Override
   public int close(int fd) {
     return call(close, fd);
+  }
+
+  @Override
+  public long write(int fd, ByteBuffer bytes, long count) {
+    return callWord(write, fd, bytes, word(count));
   }
 
   @Override
@@ -188,6 +195,11 @@ final class JnaSyscalls implements Syscalls {
   @Override
   public long vmsplice(int fd, ByteBuffer iovecs, long count, int flags) {
     return callWord(vmsplice, fd, iovecs, word(count), flags);
+  }
+
+  @Override
+  public int setpriority(int which, int who, int priority) {
+    return call(setpriority, which, who, priority);
   }
 
   @Override

@@ -88,6 +88,32 @@ public interface LinuxMemory extends MemoryBackend {
       throws HeapException;
 
   /**
+   * Makes the way of a heap's memory through a page pool and a freelist.
+   *
+   * @param heap the heap's name, for messages
+   * @param budget admits what a pool takes in advance
+   * @param fresh allocates fresh memory
+   * @return without pool and freelist as yet; to be closed
+   */
+  Recycler recycler(String heap, MemoryBudget budget, Recycler.Fresh fresh);
+
+  /**
+   * Watches for memory pressure, by a trigger of the kernel's pressure stall information ({@code
+   * Documentation/accounting/psi.rst}): of this process's control group where it has one, else of
+   * the machine.
+   *
+   * @param stallMillis for how long some task waits for memory within a window
+   * @param windowMillis the window, 500 to 10,000
+   * @param pressed called when that has happened, once in a window at most, from a thread of its
+   *     own
+   * @return ends the watch when closed, and its thread
+   * @throws HeapException {@code ENOENT} or {@code EOPNOTSUPP} when the kernel doesn't tell, {@code
+   *     EACCES}, {@code EPERM} when it doesn't tell this user, {@code EINVAL} when it does so for
+   *     windows of two seconds alone
+   */
+  Watch watchPressure(long stallMillis, long windowMillis, Runnable pressed) throws HeapException;
+
+  /**
    * Returns the sizes of huge pages that this kernel has, and how many there are.
    *
    * @return by size, the system's default first; empty when the kernel has none

@@ -24,6 +24,9 @@ import org.osgi.service.component.annotations.Component;
 @Component(service = {LinuxMemory.class, MemoryBackend.class})
 public final class LinuxMemoryService implements LinuxMemory {
   private final Kernel kernel;
+  private static final int PRIO_PROCESS = 0;
+  private static final int LOWEST = 19;
+
   private final PinProbe pins = new PinProbe();
   private final MemoryFigures figures = new MemoryFigures(Path.of("/"));
 
@@ -185,6 +188,23 @@ public final class LinuxMemoryService implements LinuxMemory {
       throws HeapException {
     kernel.tidy();
     return new Regions(kernel, pins).open(source, placement, budget, report);
+  }
+
+  @Override
+  public Recycler recycler(String heap, MemoryBudget budget, Recycler.Fresh fresh) {
+    return new MemoryCycle(kernel, heap, budget, fresh);
+  }
+
+  @Override
+  public Watch watchPressure(long stallMillis, long windowMillis, Runnable pressed)
+      throws HeapException {
+    return PressureWatch.start(kernel, stallMillis, windowMillis, pressed);
+  }
+
+  @Override
+  public void giveWay() {
+    // Of no consequence when it is refused: the work is then done as any other's.
+    kernel.sys().setpriority(PRIO_PROCESS, 0, LOWEST);
   }
 
   @Override

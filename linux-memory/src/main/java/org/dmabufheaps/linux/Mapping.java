@@ -26,6 +26,8 @@ import org.dmabufheaps.spi.View;
  */
 final class Mapping implements View {
   private static final int WINDOW_SHIFT = 30;
+  private static final long WINDOW_BYTES = 1L << WINDOW_SHIFT;
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
 
   private final Area area;
   private final long lead;
@@ -114,6 +116,44 @@ final class Mapping implements View {
     }
   }
 
+  /**
+   * Parts the memory from the byte buffers, as {@link #retire} does, and goes on with it as a
+   * mapping that nobody has seen. Where byte buffers can still be reached it is another place: the
+   * pages move there, which is far cheaper than mapping them once more, and until the old place is
+   * replaced a byte buffer finds its former content there again.
+   *
+   * @param fd the memory's
+   * @return {@code null} when it could not be parted: then the memory must not be used again
+   */
+  Mapping renewed(Fd fd) throws HeapException {
+    synchronized (this) {
+      if (retired) {
+        return null;
+      }
+      retired = true;
+      windows.clear();
+    }
+    if (!watched.closed()) {
+      return null;
+    }
+    Area next = area.next(fd, what);
+    return next == null ? null : new Mapping(next, lead, size, writable, what);
+  }
+
+  /** Zeroes the memory, by the copying of the VM, which survives memory that faults. */
+  void clear() throws HeapException {
+    try {
+      area.clear();
+    } catch (InternalError e) {
+      throw new HeapException("zeroing " + what + ", which faults", Errno.EIO, e);
+    }
+  }
+
+  /** Makes all pages be there; a kernel that can't do so in advance does it later. */
+  void populate() {
+    Mmap.populate(area.kernel.sys(), area.address, area.size);
+  }
+
   /** Tells whether the memory was parted from the byte buffers; not before {@link #retire}. */
   boolean isParted() {
     return area.isParted();
@@ -143,6 +183,35 @@ final class Mapping implements View {
 
     boolean isParted() {
       return parted.getAsBoolean();
+    }
+
+    /** Returns where the memory goes on, when byte buffers have been parted from it. */
+    Area next(Fd fd, String what) throws HeapException {
+      if (roots.stream().allMatch(root -> root.refersTo(null))) {
+        return new Area(kernel, address, size);
+      }
+      long moved = Mmap.move(kernel.sys(), address, size);
+      if (moved < 0) {
+        // A dma-buf's mapping can't be moved while the old place stays mapped.
+        moved = fd.call(number -> Mmap.shared(kernel.sys(), number, size, true));
+      }
+      giveUp(true);
+      Call.check(moved, "mapping " + what + " at a second place");
+      if (isParted()) {
+        return new Area(kernel, moved, size);
+      }
+      Mmap.giveBack(kernel, moved, size);
+      return null;
+    }
+
+    void clear() {
+      for (long at = 0; at < size; at += WINDOW_BYTES) {
+        int length = (int) Math.min(size - at, WINDOW_BYTES);
+        ByteBuffer bytes = kernel.sys().buffer(address + at, length);
+        while (bytes.hasRemaining()) {
+          bytes.put(ZEROS.slice(0, Math.min(ZEROS.capacity(), bytes.remaining())));
+        }
+      }
     }
 
     void giveUp(boolean replace) {

@@ -24,6 +24,7 @@ final class Mmap {
   private static final int MAP_FIXED_NOREPLACE = 0x100000;
   private static final int MREMAP_MAYMOVE = 1;
   private static final int MREMAP_FIXED = 2;
+  private static final int MREMAP_DONTUNMAP = 4;
   private static final int MADV_POPULATE_WRITE = 23;
   private static final Path MAPS = Path.of("/proc/self/maps");
 
@@ -152,6 +153,16 @@ final class Mmap {
 
   private static boolean isBuffer(String line) {
     return line.contains("memfd:") || line.contains("dmabuf") || line.contains(" /dev/");
+  }
+
+  /**
+   * Moves a mapping's pages to another place ({@code MREMAP_DONTUNMAP}, since 5.13 for shared
+   * memory). The former place stays mapped: who reads there finds the same content again.
+   *
+   * @return the new place, or a negative error number
+   */
+  static long move(Syscalls sys, long address, long size) {
+    return sys.mremap(address, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, 0);
   }
 
   /**

@@ -29,7 +29,7 @@ final class PinProbe {
     try {
       Fd memfd = Memfd.create(kernel, page, "probe", Udmabuf.SEALS);
       try {
-        return probe(kernel, Udmabuf.create(kernel, memfd, page), page);
+        return probe(kernel, Udmabuf.create(kernel, memfd, page));
       } finally {
         memfd.close();
       }
@@ -38,10 +38,22 @@ final class PinProbe {
     }
   }
 
-  private static boolean probe(Kernel kernel, Fd udmabuf, long page) throws HeapException {
-    long address = udmabuf.call(n -> Mmap.shared(kernel.sys(), n, page, true));
-    udmabuf.close();
-    Call.check(address, "mapping a udmabuf");
+  private static boolean probe(Kernel kernel, Fd udmabuf) throws HeapException {
+    try {
+      return refused(kernel, udmabuf);
+    } finally {
+      udmabuf.close();
+    }
+  }
+
+  /**
+   * Tells whether this kernel refuses pins of pages of a descriptor's memory, which is the same for
+   * all memory of its kind.
+   */
+  static boolean refused(Kernel kernel, Fd memory) throws HeapException {
+    long page = kernel.pageSize();
+    long address = memory.call(n -> Mmap.shared(kernel.sys(), n, page, true));
+    Call.check(address, "mapping a page of a dma-buf");
     try {
       return splice(kernel, address, page) == -Errno.EFAULT.number();
     } finally {

@@ -16,6 +16,8 @@ interface Syscalls {
 
   int close(int fd);
 
+  long write(int fd, ByteBuffer bytes, long count);
+
   int unlink(ByteBuffer path);
 
   long lseek(int fd, long offset, int whence);
@@ -49,6 +51,9 @@ interface Syscalls {
   int pipe2(ByteBuffer fds, int flags);
 
   long vmsplice(int fd, ByteBuffer iovecs, long count, int flags);
+
+  /** Calls the library's {@code setpriority}; {@code who} 0 is the calling thread. */
+  int setpriority(int which, int who, int priority);
 
   int poll(ByteBuffer pollfds, int count, int timeoutMillis);
 
