@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.pagepool;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.PagePool;
+import org.dmabufheaps.spi.PageSource;
+import org.dmabufheaps.spi.Recyclable;
+import org.dmabufheaps.spi.Shrinker;
+import org.osgi.service.log.Logger;
+
+/**
+ * One heap's pool: idle memory by size, up to the high watermark, given back when it grows old or
+ * the system is short of memory. What it holds stays admitted until it is released.
+ */
+final class Pool implements PagePool, Shrinker, AutoCloseable {
+  /** After memory was given back under pressure nothing is taken in for so long. */
+  private static final long QUIET_NANOS = 1_000_000_000L;
+
+  private static final long FAR_NANOS = Long.MAX_VALUE / 2;
+
+  /** Few calls give back much. */
+  private static final Comparator<Shelf> LARGEST_FIRST =
+      Comparator.<Shelf>comparingLong(shelf -> shelf.bytes).reversed();
+
+  /** Sizes that nobody uses any more make room for those that are used now. */
+  private static final Comparator<Shelf> OLDEST_FIRST =
+      (a, b) -> Long.signum(a.oldestNanos() - b.oldestNanos());
+
+  private final Supplier<PoolSettings> settings;
+  private final long pageBytes;
+  private final Logger log;
+  private final Map<Long, Shelf> shelves = new ConcurrentHashMap<>();
+  private final AtomicLong idleBytes = new AtomicLong();
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+  private final LongAdder given = new LongAdder();
+  private final LongAdder aged = new LongAdder();
+  private final LongAdder shrunk = new LongAdder();
+  private final LongAdder rejectedFull = new LongAdder();
+  private final LongAdder rejectedUnderPressure = new LongAdder();
+  private final LongAdder rejectedSize = new LongAdder();
+  private final Keeper keeper;
+  private volatile long quietUntilNanos = System.nanoTime();
+  private volatile boolean closed;
+
+  /**
+   * Makes an empty pool.
+   *
+   * @param pageBytes the page size
+   */
+  Pool(Supplier<PoolSettings> settings, long pageBytes, Logger log) {
+    this.settings = settings;
+    this.pageBytes = pageBytes;
+    this.log = log;
+    this.keeper = new Keeper(this, settings, log);
+  }
+
+  @Override
+  public DmaBufOps take(long size) {
+    Shelf shelf = shelves.get(roundedSize(size));
+    Idle idle = shelf == null ? null : shelf.take();
+    if (idle == null) {
+      misses.increment();
+      keeper.look();
+      return null;
+    }
+    idleBytes.addAndGet(-shelf.bytes);
+    hits.increment();
+    return idle.memory();
+  }
+
+  @Override
+  public long roundedSize(long size) {
+    return SizeClass.of(size);
+  }
+
+  @Override
+  public boolean give(Recyclable cleared) {
+    long bytes = cleared.size();
+    if (closed) {
+      return false;
+    }
+    if (bytes != roundedSize(bytes)) {
+      rejectedSize.increment();
+      return false;
+    }
+    if (quietUntilNanos - System.nanoTime() > 0) {
+      rejectedUnderPressure.increment();
+      return false;
+    }
+    if (!makeRoom(bytes)) {
+      rejectedFull.increment();
+      return false;
+    }
+    given.increment();
+    put(cleared, bytes);
+    return true;
+  }
+
+  /** The bytes were counted already. */
+  private void put(Recyclable cleared, long bytes) {
+    shelves.computeIfAbsent(bytes, Shelf::new).put(new Idle(cleared, System.nanoTime()));
+    keeper.tick();
+    if (closed) {
+      drain();
+    }
+  }
+
+  /** Counts memory that comes; the oldest makes room for it where the pool is full. */
+  private boolean makeRoom(long bytes) {
+    long high = settings.get().highBytes();
+    if (bytes > high) {
+      return false;
+    }
+    long over = idleBytes.addAndGet(bytes) - high;
+    if (over > 0 && release(over, System.nanoTime(), OLDEST_FIRST) < over) {
+      idleBytes.addAndGet(-bytes);
+      return false;
+    }
+    return true;
+  }
+
+  /** Puts fresh memory in, if there is room for it without anything else being released. */
+  boolean stock(Recyclable fresh) {
+    long bytes = fresh.size();
+    if (closed) {
+      return false;
+    }
+    if (idleBytes.addAndGet(bytes) > settings.get().highBytes()) {
+      idleBytes.addAndGet(-bytes);
+      return false;
+    }
+    put(fresh, bytes);
+    return true;
+  }
+
+  /**
+   * Releases idle memory that came before a point in time, but for what is kept ready.
+   *
+   * @return how much, in bytes
+   */
+  private long release(long bytes, long beforeNanos, Comparator<Shelf> order) {
+    long released = 0;
+    for (Shelf shelf : shelves.values().stream().sorted(order).toList()) {
+      long left = bytes - released;
+      if (left <= 0) {
+        break;
+      }
+      long wanted = left / shelf.bytes + (left % shelf.bytes == 0 ? 0 : 1);
+      int most = (int) Math.min(shelf.count() - ready(shelf.bytes), wanted);
+      if (most > 0) {
+        released += release(shelf.evict(most, beforeNanos), shelf.bytes);
+      }
+    }
+    return released;
+  }
+
+  private long release(List<Idle> evicted, long bytesEach) {
+    for (Idle idle : evicted) {
+      try {
+        idle.memory().release();
+      } catch (Throwable t) {
+        log.error("releasing {} bytes of idle memory failed, they are lost", bytesEach, t);
+      }
+    }
+    long bytes = evicted.size() * bytesEach;
+    idleBytes.addAndGet(-bytes);
+    return bytes;
+  }
+
+  /** Releases what has grown old. */
+  void age() {
+    long maxAgeMillis = settings.get().maxAgeMillis();
+    if (maxAgeMillis > 0) {
+      long before = System.nanoTime() - maxAgeMillis * 1_000_000;
+      aged.add(release(Long.MAX_VALUE, before, LARGEST_FIRST));
+    }
+  }
+
+  /** How many buffers of a size are kept ready. */
+  private int ready(long bytes) {
+    return settings.get().keepReady().entrySet().stream()
+        .filter(entry -> sizeOf(entry.getKey()) == bytes)
+        .mapToInt(Map.Entry::getValue)
+        .max()
+        .orElse(0);
+  }
+
+  /** Returns the size of the buffers that serve a size which is no multiple of the page size. */
+  long sizeOf(long asked) {
+    return roundedSize((asked + pageBytes - 1) / pageBytes * pageBytes);
+  }
+
+  /** Returns how many buffers of a size are missing to what is kept ready. */
+  int missing(long bytes) {
+    Shelf shelf = shelves.get(bytes);
+    return Math.max(0, ready(bytes) - (shelf == null ? 0 : shelf.count()));
+  }
+
+  @Override
+  public void refillFrom(PageSource source) {
+    keeper.source(source);
+  }
+
+  @Override
+  public void lost(long size) {
+    long bytes = roundedSize(size);
+    if (!closed && idleBytes.get() + bytes <= settings.get().refillBytes()) {
+      keeper.want(bytes);
+    }
+  }
+
+  @Override
+  public void drain() {
+    for (Shelf shelf : shelves.values()) {
+      release(shelf.evict(Integer.MAX_VALUE, System.nanoTime() + FAR_NANOS), shelf.bytes);
+    }
+  }
+
+  @Override
+  public long idleBytes() {
+    return Math.max(0, idleBytes.get());
+  }
+
+  @Override
+  public long count() {
+    long spare = 0;
+    for (Shelf shelf : shelves.values()) {
+      spare += Math.max(0, shelf.count() - ready(shelf.bytes)) * shelf.bytes;
+    }
+    return spare;
+  }
+
+  @Override
+  public long scan(long bytes) {
+    if (bytes <= 0) {
+      return 0;
+    }
+    quietUntilNanos = System.nanoTime() + QUIET_NANOS;
+    long released = release(bytes, System.nanoTime(), LARGEST_FIRST);
+    shrunk.add(released);
+    return released;
+  }
+
+  @Override
+  public Map<String, Long> statistics() {
+    Map<String, Long> all = new TreeMap<>();
+    all.put("pool hits", hits.sum());
+    all.put("pool misses", misses.sum());
+    all.put("pool given", given.sum());
+    all.put("pool refilled", keeper.refilled());
+    all.put("pool aged bytes", aged.sum());
+    all.put("pool shrunk bytes", shrunk.sum());
+    all.put("pool rejected, full", rejectedFull.sum());
+    all.put("pool rejected, pressure", rejectedUnderPressure.sum());
+    all.put("pool rejected, size", rejectedSize.sum());
+    return all;
+  }
+
+  /** Releases everything, and takes nothing any more. */
+  @Override
+  public void close() {
+    closed = true;
+    keeper.close();
+    drain();
+  }
+}

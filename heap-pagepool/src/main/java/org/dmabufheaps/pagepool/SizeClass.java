@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.pagepool;
+
+/**
+ * Which sizes share memory. Up to 256 KiB there are four classes for each doubling, which wastes
+ * little and lets small buffers of many sizes meet; above, where a class would waste much and
+ * programs use the same few frame sizes again and again, each size is a class of its own.
+ */
+final class SizeClass {
+  /** In bytes. */
+  static final long EXACT_ABOVE = 256 << 10;
+
+  private SizeClass() {}
+
+  /** Returns the size of a class's buffers, for a size that is a multiple of the page size. */
+  static long of(long size) {
+    if (size > EXACT_ABOVE || size < 1) {
+      return size;
+    }
+    long step = Math.max(1, Long.highestOneBit(size - 1) >> 2);
+    return (size + step - 1) / step * step;
+  }
+}
