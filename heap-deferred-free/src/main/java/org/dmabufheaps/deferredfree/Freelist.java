@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.deferredfree;
+
+import java.util.Map;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
+import org.dmabufheaps.spi.DeferredFree;
+import org.dmabufheaps.spi.FreeTask;
+import org.dmabufheaps.spi.FreeTask.Reason;
+import org.dmabufheaps.spi.Shrinker;
+import org.osgi.service.log.Logger;
+
+/**
+ * One heap's freelist, oldest first. It is bounded: where clearing can't keep up, whoever frees
+ * does the work, and nothing grows.
+ */
+final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
+  private final Supplier<FreelistSettings> settings;
+  private final Logger log;
+  private final Queue<Deferred> waiting = new ConcurrentLinkedQueue<>();
+  private final AtomicLong pendingBytes = new AtomicLong();
+
+  /** Tasks that were taken from the queue and are running. */
+  private final AtomicInteger running = new AtomicInteger();
+
+  private final LongAdder deferred = new LongAdder();
+  private final LongAdder synchronous = new LongAdder();
+  private final LongAdder underPressure = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+  private final Worker worker;
+  private volatile boolean closed;
+
+  /** A task, and how much it frees. */
+  private record Deferred(long bytes, FreeTask task) {}
+
+  /**
+   * Makes an empty freelist with a worker.
+   *
+   * @param asWorker run by the worker's thread when it begins
+   */
+  Freelist(Supplier<FreelistSettings> settings, Runnable asWorker, Logger log) {
+    this.settings = settings;
+    this.log = log;
+    this.worker =
+        new Worker(() -> runOne(Long.MAX_VALUE), () -> settings.get().pollMillis(), asWorker);
+  }
+
+  @Override
+  public void defer(long bytes, FreeTask task) {
+    long max = settings.get().maxBytes();
+    long pending = pendingBytes.addAndGet(bytes);
+    if (closed || pending > max) {
+      pendingBytes.addAndGet(-bytes);
+      synchronous.increment();
+      run(task, Reason.NORMAL);
+      return;
+    }
+    waiting.add(new Deferred(bytes, task));
+    deferred.increment();
+    if (closed) {
+      flush();
+    } else {
+      worker.work(pending > max / 2);
+    }
+  }
+
+  @Override
+  public boolean runOne(long mostBytes) {
+    return runOne(mostBytes, Reason.NORMAL) >= 0;
+  }
+
+  /** Runs the oldest task; returns what it freed in bytes, or -1 when none was run. */
+  private long runOne(long mostBytes, Reason reason) {
+    running.incrementAndGet();
+    try {
+      Deferred next = next(mostBytes);
+      if (next == null) {
+        return -1;
+      }
+      run(next.task, reason);
+      pendingBytes.addAndGet(-next.bytes);
+      return next.bytes;
+    } finally {
+      if (running.decrementAndGet() == 0) {
+        synchronized (this) {
+          notifyAll();
+        }
+      }
+    }
+  }
+
+  /** Takes the oldest, unless it is too large. */
+  private Deferred next(long mostBytes) {
+    Deferred oldest;
+    do {
+      oldest = waiting.peek();
+      if (oldest == null || oldest.bytes > mostBytes) {
+        return null;
+      }
+    } while (!waiting.remove(oldest));
+    return oldest;
+  }
+
+  private void run(FreeTask task, Reason reason) {
+    try {
+      task.free(reason);
+    } catch (Throwable t) {
+      failed.increment();
+      log.error("freeing memory failed, it may be lost", t);
+    }
+  }
+
+  @Override
+  public void flush() {
+    while (runOne(Long.MAX_VALUE)) {
+      // until none is left
+    }
+    awaitRunning();
+  }
+
+  /** Waits for tasks that other threads are running, so that what was deferred is done. */
+  private synchronized void awaitRunning() {
+    boolean interrupted = false;
+    while (running.get() > 0) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public long pendingBytes() {
+    return pendingBytes.get();
+  }
+
+  @Override
+  public long count() {
+    return pendingBytes();
+  }
+
+  /** Frees the oldest, past pools and without clearing: it goes back to the system. */
+  @Override
+  public long scan(long bytes) {
+    long freed = 0;
+    while (freed < bytes) {
+      long more = runOne(Long.MAX_VALUE, Reason.UNDER_PRESSURE);
+      if (more < 0) {
+        break;
+      }
+      freed += more;
+    }
+    underPressure.add(freed);
+    return freed;
+  }
+
+  @Override
+  public Map<String, Long> statistics() {
+    Map<String, Long> all = new TreeMap<>();
+    all.put("freelist deferred", deferred.sum());
+    all.put("freelist synchronous", synchronous.sum());
+    all.put("freelist shrunk bytes", underPressure.sum());
+    all.put("freelist failed", failed.sum());
+    return all;
+  }
+
+  /** Runs what waits; later tasks run at once, in their caller. */
+  @Override
+  public void close() {
+    closed = true;
+    worker.close();
+    flush();
+  }
+}

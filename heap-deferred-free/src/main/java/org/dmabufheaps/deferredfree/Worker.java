@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.deferredfree;
+
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * The thread of a freelist. It looks for work from time to time instead of being woken by each
+ * free, which would cost the caller far more than the free itself; it is woken when much has
+ * gathered. While nothing comes it looks less and less often.
+ */
+final class Worker implements AutoCloseable {
+  private static final long NANOS_PER_MILLI = 1_000_000;
+  private static final long LONGEST_PAUSE_NANOS = 100 * NANOS_PER_MILLI;
+  private static final long JOIN_MILLIS = 100;
+
+  private final BooleanSupplier step;
+  private final LongSupplier pollMillis;
+  private final Runnable begin;
+  private final AtomicReference<Thread> thread = new AtomicReference<>();
+  private volatile boolean closed;
+
+  /**
+   * Makes a worker, whose thread starts with the first work.
+   *
+   * @param step does one piece of work; {@code false} when there is none
+   * @param pollMillis the shortest pause
+   * @param begin run by the thread first
+   */
+  Worker(BooleanSupplier step, LongSupplier pollMillis, Runnable begin) {
+    this.step = step;
+    this.pollMillis = pollMillis;
+    this.begin = begin;
+  }
+
+  /**
+   * There is work.
+   *
+   * @param now whether it should not wait for the next look
+   */
+  void work(boolean now) {
+    Thread running = thread.get();
+    if (running == null) {
+      start();
+    } else if (now) {
+      LockSupport.unpark(running);
+    }
+  }
+
+  private void start() {
+    Thread fresh = new Thread(this::run, "dmabuf-deferred-free");
+    fresh.setDaemon(true);
+    if (!closed && thread.compareAndSet(null, fresh)) {
+      fresh.start();
+    }
+  }
+
+  private void run() {
+    begin.run();
+    long pause = shortest();
+    while (!closed) {
+      LockSupport.parkNanos(this, pause);
+      pause = work() ? shortest() : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    }
+  }
+
+  /** Does what there is; tells whether there was any. */
+  private boolean work() {
+    boolean worked = false;
+    while (!closed && step.getAsBoolean()) {
+      worked = true;
+    }
+    return worked;
+  }
+
+  private long shortest() {
+    return pollMillis.getAsLong() * NANOS_PER_MILLI;
+  }
+
+  /** Ends the thread, and returns when it has ended. */
+  @Override
+  public void close() {
+    closed = true;
+    Thread running = thread.get();
+    boolean interrupted = false;
+    while (running != null && running != Thread.currentThread() && running.isAlive()) {
+      LockSupport.unpark(running);
+      try {
+        running.join(JOIN_MILLIS);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
