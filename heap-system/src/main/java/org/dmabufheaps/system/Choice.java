@@ -22,6 +22,17 @@ record Choice(Settings settings, Optional<Backing> backing, long maxBytes, Strin
   private static final Path DMA_HEAPS = Path.of("/dev/dma_heap");
   private static final Path UDMABUF = Path.of("/dev/udmabuf");
 
+  /** Before anything was chosen. */
+  static final Choice NONE =
+      new Choice(Settings.DEFAULT, Optional.empty(), Long.MAX_VALUE, "nothing was chosen yet");
+
+  /** Whether memory of the one may be used for the other. */
+  boolean isSameMemory(Choice other) {
+    boolean sameNode = settings.node().equals(other.settings.node());
+    return backing.equals(other.backing)
+        && (sameNode || !backing.equals(Optional.of(Backing.DMA_HEAP)));
+  }
+
   /** Tries the backings that the settings allow, best first. */
   static Choice of(LinuxMemory linux, Settings settings) {
     List<String> reasons = new ArrayList<>();

@@ -5,16 +5,25 @@ import java.util.Map;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.linux.Recycler;
 import org.dmabufheaps.spi.AllocationRequest;
+import org.dmabufheaps.spi.DeferredFree;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.DmaHeap;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.HeapStatus;
+import org.dmabufheaps.spi.HeapUsage;
+import org.dmabufheaps.spi.MemoryBudget;
+import org.dmabufheaps.spi.PagePool;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.component.annotations.ReferenceScope;
 import org.osgi.service.log.Logger;
 import org.osgi.service.log.LoggerFactory;
 import org.osgi.service.metatype.annotations.Designate;
@@ -35,9 +44,10 @@ public final class SystemHeap implements Heap {
 
   private final Logger log;
   private final LinuxMemory linux;
+  private final Recycler recycler;
   private volatile Settings settings = Settings.DEFAULT;
   private volatile String refused = "";
-  private volatile Choice choice;
+  private volatile Choice choice = Choice.NONE;
   private volatile Runnable statusChanged = () -> {};
   private LinuxMemory.Watch watch;
 
@@ -46,12 +56,42 @@ public final class SystemHeap implements Heap {
    *
    * @param log told of a configuration that was refused
    * @param linux makes the buffers
+   * @param budget admits what a pool takes in advance
    */
   @Activate
   public SystemHeap(
-      @Reference(service = LoggerFactory.class) Logger log, @Reference LinuxMemory linux) {
+      @Reference(service = LoggerFactory.class) Logger log,
+      @Reference LinuxMemory linux,
+      @Reference MemoryBudget budget) {
     this.log = log;
     this.linux = linux;
+    recycler = linux.recycler("system", budget, request -> fresh(Choice.NONE, request));
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY,
+      scope = ReferenceScope.PROTOTYPE_REQUIRED)
+  void bindPool(PagePool pool) {
+    recycler.bind(pool);
+  }
+
+  void unbindPool(PagePool pool) {
+    recycler.unbind(pool);
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY,
+      scope = ReferenceScope.PROTOTYPE_REQUIRED)
+  void bindFreelist(DeferredFree freelist) {
+    recycler.bind(freelist);
+  }
+
+  void unbindFreelist(DeferredFree freelist) {
+    recycler.unbind(freelist);
   }
 
   @Activate
@@ -69,6 +109,7 @@ public final class SystemHeap implements Heap {
   @Deactivate
   void deactivate() {
     watch.close();
+    recycler.close();
   }
 
   private void configure(Map<String, Object> config) {
@@ -79,7 +120,17 @@ public final class SystemHeap implements Heap {
       refused = "configuration " + PID + " refused, the last good one stays: " + e.getMessage();
       log.error(refused);
     }
-    choice = Choice.of(linux, settings);
+    choose();
+  }
+
+  /** Memory of the former backing, if it was another, is not handed out any more. */
+  private void choose() {
+    Choice former = choice;
+    Choice now = Choice.of(linux, settings);
+    choice = now;
+    if (!now.isSameMemory(former)) {
+      recycler.fresh(request -> fresh(now, request));
+    }
   }
 
   @Override
@@ -89,8 +140,13 @@ public final class SystemHeap implements Heap {
 
   @Override
   public HeapStatus status() {
-    choice = Choice.of(linux, settings);
+    choose();
     return choice.status(refused);
+  }
+
+  @Override
+  public HeapUsage usage() {
+    return recycler.usage();
   }
 
   @Override
@@ -101,6 +157,13 @@ public final class SystemHeap implements Heap {
           "allocating " + request.size() + " bytes from heap system, limit " + now.maxBytes(),
           Errno.EINVAL);
     }
+    if (now.backing().isEmpty()) {
+      throw unusable(now);
+    }
+    return recycler.allocate(request);
+  }
+
+  private DmaBufOps fresh(Choice now, AllocationRequest request) throws HeapException {
     return switch (now.backing().orElseThrow(() -> unusable(now))) {
       case DMA_HEAP -> linux.dmaHeap(now.settings().node(), request);
       case UDMABUF -> linux.udmabuf(request);

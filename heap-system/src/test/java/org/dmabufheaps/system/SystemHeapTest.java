@@ -46,7 +46,9 @@ class SystemHeapTest {
                   logged.add(method.getName() + ": " + arguments[0]);
                   return null;
                 });
-    heap = new SystemHeap(log, devices.linux());
+    heap =
+        new SystemHeap(
+            log, devices.linux(), (what, bytes) -> new Request(bytes).reserveFresh(bytes));
   }
 
   @AfterEach
