@@ -24,15 +24,6 @@ consumers() { # BACKING
     printed 'frame 9, from buffer' && [ -s "$work/camera.png" ] && printed 'No buffer is open.'
 }
 
-# A memfd is no dma-buf: each driver refuses it, and what to take is told.
-memfd_refused() {
-  local line
-  for line in 'display:prime system' 'display:roundtrip system' "camera:capture system \"$work/none.png\""; do
-    ! with_examples "$line" backing=memfd || { say "it was not refused"; return 1; }
-    printed 'take a heap that matches (dmabuf.heap.exports=dma-buf): EINVAL' || return
-  done
-}
-
 # The system heap does not promise contiguous memory: refused, and what to take is told.
 wrong_heap() {
   ! with_examples "camera:capture system \"$work/none.png\"" || { say "it was not refused"; return 1; }

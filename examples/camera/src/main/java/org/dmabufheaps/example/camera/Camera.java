@@ -50,10 +50,7 @@ public final class Camera implements AutoCloseable {
       }
     }
     throw new HeapException(
-        "looking for a camera among /dev/video*"
-            + after(why)
-            + ", to load its driver: modprobe "
-            + driver,
+        "looking for a camera of the driver " + driver + " among /dev/video*" + after(why),
         Errno.ENODEV);
   }
 

@@ -4,12 +4,10 @@ package org.dmabufheaps.example.display;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.example.consumer.Device;
-import org.dmabufheaps.example.consumer.Needs;
 
 /**
  * A DRM device: imports buffers by PRIME ({@code include/uapi/drm/drm.h}). Thread-safe as far as
@@ -40,7 +38,7 @@ final class Card implements AutoCloseable {
       }
     }
     throw new HeapException(
-        "looking for a card among " + DEVICES + "/card*, to load its driver: modprobe " + driver,
+        "looking for a card of the driver " + driver + " among " + DEVICES + "/card*",
         Errno.ENODEV);
   }
 
@@ -76,24 +74,14 @@ final class Card implements AutoCloseable {
   /**
    * Imports a buffer ({@code DRM_IOCTL_PRIME_FD_TO_HANDLE}).
    *
-   * @param buffer a dma-buf; it stays the caller's
+   * @param fd of a dma-buf; not needed afterwards
    * @return the card's handle, to be given to {@link #closeHandle}
-   * @throws HeapException {@code EINVAL} when it is no dma-buf; what else the driver says
    */
-  int importBuffer(DmaBuf buffer) throws HeapException {
-    String what = "PRIME_FD_TO_HANDLE of a buffer of heap " + buffer.heap();
+  int importFd(OwnedFd fd) throws HeapException {
     ByteBuffer prime = Device.struct(Drm.Prime.BYTES);
-    try (OwnedFd fd = buffer.exportFd()) {
-      prime.putInt(Drm.Prime.FD, fd.fd());
-      device.ioctl(what, Drm.DRM_IOCTL_PRIME_FD_TO_HANDLE, prime);
-      return prime.getInt(Drm.Prime.HANDLE);
-    } catch (HeapException e) {
-      if (!Errno.EINVAL.is(e)) {
-        throw e;
-      }
-      String next = ", which takes dma-bufs only: take a heap that matches " + Needs.DMA_BUF;
-      throw new HeapException(what + " with " + device + next, Errno.EINVAL, e);
-    }
+    prime.putInt(Drm.Prime.FD, fd.fd());
+    device.ioctl("PRIME_FD_TO_HANDLE", Drm.DRM_IOCTL_PRIME_FD_TO_HANDLE, prime);
+    return prime.getInt(Drm.Prime.HANDLE);
   }
 
   /**

@@ -70,7 +70,7 @@ public final class DisplayCommands {
   private static void prime(String driver, DmaBuf buffer, PrintStream out) throws IOException {
     try (Card card = Card.open(driver);
         OwnedFd fd = buffer.exportFd()) {
-      int handle = card.importBuffer(buffer);
+      int handle = card.importFd(fd);
       try (Device back = card.exportFd(handle)) {
         if (inode(back.fd()) != inode(fd.fd())) {
           throw new HeapException("importing and exporting with " + card, Errno.EIO);

@@ -7,6 +7,7 @@ import org.dmabufheaps.Access;
 import org.dmabufheaps.Attachment;
 import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.example.consumer.Device;
 
 /**
@@ -27,7 +28,10 @@ public final class Picture implements AutoCloseable {
 
   static Picture of(Card card, DmaBuf buffer, Access access, int width, int height)
       throws HeapException {
-    Picture picture = new Picture(card, card.importBuffer(buffer));
+    Picture picture;
+    try (OwnedFd fd = buffer.exportFd()) {
+      picture = new Picture(card, card.importFd(fd));
+    }
     boolean made = false;
     try {
       picture.framebuffer = addFramebuffer(card, picture.handle, width, height);
