@@ -59,7 +59,52 @@ final class Components {
       </scr:component>
       """;
 
+  private static final String DEPLOYED =
+      """
+      <scr:component xmlns:scr="http://www.osgi.org/xmlns/scr/v1.3.0" name="deployed-client"
+          immediate="true" activate="activate" deactivate="deactivate">
+        <implementation class="org.dmabufheaps.itest.DeployedClient"/>
+        <reference name="heap" interface="org.dmabufheaps.HeapAllocator" field="heap"
+            target="%s"/>
+        <reference name="sockets" interface="org.dmabufheaps.FdSockets" field="sockets"/>
+      </scr:component>
+      """;
+
+  private static final String FOLLOWING =
+      """
+      <scr:component xmlns:scr="http://www.osgi.org/xmlns/scr/v1.3.0" name="%1$s"
+          immediate="true" activate="activate" deactivate="deactivate">
+        <implementation class="org.dmabufheaps.itest.FollowingClient"/>
+        <reference name="heap" interface="org.dmabufheaps.HeapAllocator" field="heap"
+            target="%2$s" policy-option="%1$s"/>
+        <reference name="events" interface="java.util.List" field="events"
+            target="(itest=events)"/>
+      </scr:component>
+      """;
+
   private Components() {}
+
+  /**
+   * A bundle with a {@link FollowingClient} of the heap that a filter finds.
+   *
+   * @param option {@code reluctant}, as references are by default, or {@code greedy}
+   */
+  static TestBundle followingClient(String filter, String option) {
+    return TestBundle.named("following-" + option)
+        .classes(FollowingClient.class)
+        .component("following.xml", FOLLOWING.formatted(option, escaped(filter)));
+  }
+
+  private static String escaped(String filter) {
+    return filter.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+  }
+
+  /** A bundle with a {@link DeployedClient} of a heap, found by a filter. */
+  static TestBundle deployedClient(String filter) {
+    return TestBundle.named("deployed-client")
+        .classes(DeployedClient.class)
+        .component("client.xml", DEPLOYED.formatted(escaped(filter)));
+  }
 
   /** A bundle with a {@link GatedClient} of a heap. */
   static TestBundle gatedClient(String heap) {

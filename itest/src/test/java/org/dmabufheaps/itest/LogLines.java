@@ -12,7 +12,7 @@ import org.osgi.service.log.LogListener;
 import org.osgi.service.log.LogReaderService;
 import org.osgi.service.log.LoggerFactory;
 
-/** What our bundles log, warnings and errors, from when it was opened. */
+/** What our bundles and the vendor's log, warnings and errors, from when it was opened. */
 final class LogLines implements AutoCloseable {
   private static final String MARK = "itest mark ";
 
@@ -32,7 +32,8 @@ final class LogLines implements AutoCloseable {
   }
 
   private void logged(LogEntry entry) {
-    boolean ours = entry.getBundle().getSymbolicName().startsWith("org.dmabufheaps");
+    String bundle = entry.getBundle().getSymbolicName();
+    boolean ours = bundle.startsWith("org.dmabufheaps") || bundle.startsWith("com.acme");
     boolean bad = entry.getLogLevel() == LogLevel.ERROR || entry.getLogLevel() == LogLevel.WARN;
     if ((ours && bad) || entry.getMessage().startsWith(MARK)) {
       lines.add(entry.getMessage());

@@ -28,6 +28,7 @@ final class Peer implements AutoCloseable {
   private final Process process;
   private final PrintWriter to;
   private final BufferedReader from;
+  private boolean killed;
 
   private Peer(Path directory, Process process) {
     this.directory = directory;
@@ -80,6 +81,17 @@ final class Peer implements AutoCloseable {
     answer("take");
   }
 
+  /** Takes a descriptor from whoever listens there, in place of the one that it has. */
+  void takeFrom(Path socket) throws IOException {
+    ask("take " + socket);
+  }
+
+  /** Kills the process, which holds what it has until then. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+    killed = true;
+  }
+
   /** Reads 8 bytes, through a mapping that is made anew from the descriptor. */
   long get(long offset) throws IOException {
     return Long.parseLong(ask("get " + offset));
@@ -121,7 +133,7 @@ final class Peer implements AutoCloseable {
       if (!process.waitFor(EXIT_SECONDS, TimeUnit.SECONDS)) {
         throw new IOException("the peer does not end");
       }
-      if (process.exitValue() != 0) {
+      if (process.exitValue() != 0 && !killed) {
         throw new IOException("the peer ended with status " + process.exitValue());
       }
     } catch (InterruptedException e) {

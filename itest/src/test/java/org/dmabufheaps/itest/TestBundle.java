@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.jar.Attributes;
+import java.util.jar.JarInputStream;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.zip.ZipEntry;
@@ -52,6 +55,21 @@ final class TestBundle {
     return new TestBundle(symbolicName);
   }
 
+  /** A bundle that was built, to be changed. */
+  static TestBundle of(Path jar) throws IOException {
+    try (JarInputStream in = new JarInputStream(Files.newInputStream(jar))) {
+      Attributes main = in.getManifest().getMainAttributes();
+      TestBundle bundle = new TestBundle(main.getValue(Constants.BUNDLE_SYMBOLICNAME));
+      bundle.manifest.getMainAttributes().putAll(main);
+      for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+        if (!entry.isDirectory()) {
+          bundle.entries.put(entry.getName(), in.readAllBytes());
+        }
+      }
+      return bundle;
+    }
+  }
+
   /** Sets the version. */
   TestBundle version(String version) {
     return header(Constants.BUNDLE_VERSION, version);
@@ -62,9 +80,13 @@ final class TestBundle {
     return header(Constants.IMPORT_PACKAGE, String.join(",", packages));
   }
 
-  /** Sets any header of the manifest. */
+  /** Sets any header of the manifest; null takes it out. */
   TestBundle header(String header, String value) {
-    manifest.getMainAttributes().putValue(header, value);
+    if (value == null) {
+      manifest.getMainAttributes().remove(new Attributes.Name(header));
+    } else {
+      manifest.getMainAttributes().putValue(header, value);
+    }
     return this;
   }
 
