@@ -34,8 +34,9 @@ public interface AllocationService {
    * @throws IllegalArgumentException when {@code size} is not positive or too large to be rounded,
    *     or the filter can't be parsed; nothing was called then
    * @throws HeapException when no such heap is available ({@code ENODEV}), a limit or the machine's
-   *     memory doesn't allow it ({@code ENOMEM}, {@code EDQUOT}; the message has the budget), or
-   *     the system refused ({@code ENOMEM}, {@code EMFILE}, {@code EACCES}, …)
+   *     memory doesn't allow it ({@code ENOMEM}, {@code EDQUOT}; the message has the budget), the
+   *     heap makes no buffers of that size ({@code EINVAL}, see {@link HeapAllocator#MAX_BYTES}),
+   *     or the system refused ({@code ENOMEM}, {@code EMFILE}, {@code EACCES}, …)
    */
   DmaBuf allocate(String heap, long size) throws HeapException;
 

@@ -21,7 +21,7 @@ public interface CpuAccess extends AutoCloseable {
    * @return a byte buffer over all {@link DmaBuf#size()} bytes, position 0
    * @throws BufferClosedException when the access has ended
    * @throws IllegalStateException when the buffer is larger than {@link Integer#MAX_VALUE} bytes:
-   *     use {@link #bytes(long, int)}
+   *     use {@link #bytes(long, int)}; when the heap's own code fails to give it
    */
   ByteBuffer bytes();
 
@@ -33,6 +33,7 @@ public interface CpuAccess extends AutoCloseable {
    * @return a byte buffer over that range, position 0
    * @throws IndexOutOfBoundsException when the range is not within the buffer
    * @throws BufferClosedException when the access has ended
+   * @throws IllegalStateException when the heap's own code fails to give the window
    */
   ByteBuffer bytes(long offset, int length);
 
@@ -40,7 +41,8 @@ public interface CpuAccess extends AutoCloseable {
    * Ends the access. A second call does nothing.
    *
    * @throws HeapException when what the CPU wrote could not be made visible to devices ({@code
-   *     EIO}, {@code EINVAL}): the data must be taken as lost
+   *     EIO}, {@code EINVAL}; {@code EIO} when the heap's own code fails): the data must be taken
+   *     as lost
    */
   @Override
   void close() throws HeapException;

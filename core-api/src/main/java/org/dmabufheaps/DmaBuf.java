@@ -104,8 +104,9 @@ public interface DmaBuf extends AutoCloseable {
 
   /**
    * Gives the handle back: ends its accesses, detaches its devices, retires its views. A byte
-   * buffer that is still around reads zeros from then on, and what is written to it goes nowhere.
-   * Never throws; a second call does nothing.
+   * buffer that is still around has no part of the memory any more: it reads zeros, or what was
+   * written to it since, which nobody else sees and which is thrown away from time to time. Never
+   * throws; a second call does nothing.
    */
   @Override
   void close();

@@ -42,7 +42,8 @@ public interface HeapAllocator {
    * @param size in bytes, at least 1; rounded up to what the heap can provide
    * @return an open handle, to be closed by the caller
    * @throws IllegalArgumentException when {@code size} is not positive or too large to be rounded
-   * @throws HeapException when the heap has gone ({@code ENODEV}), or a limit or the system refuses
+   * @throws HeapException when the heap has gone ({@code ENODEV}), makes no buffers of that size
+   *     ({@code EINVAL}, see {@link #MAX_BYTES}), or a limit or the system refuses
    */
   DmaBuf allocate(long size) throws HeapException;
 }

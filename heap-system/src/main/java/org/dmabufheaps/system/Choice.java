@@ -33,6 +33,17 @@ record Choice(Settings settings, Optional<Backing> backing, long maxBytes, Strin
         && (sameNode || !backing.equals(Optional.of(Backing.DMA_HEAP)));
   }
 
+  /** Says what the largest buffer is, and what would raise it. */
+  String limit() {
+    boolean own = maxBytes == settings.maxBytes();
+    return "limit "
+        + maxBytes
+        + ": see "
+        + (own
+            ? "max.bytes of the heap's configuration"
+            : "the parameter size_limit_mb of udmabuf");
+  }
+
   /** Tries the backings that the settings allow, best first. */
   static Choice of(LinuxMemory linux, Settings settings) {
     List<String> reasons = new ArrayList<>();

@@ -154,8 +154,7 @@ public final class SystemHeap implements Heap {
     Choice now = choice;
     if (request.size() > now.maxBytes()) {
       throw new HeapException(
-          "allocating " + request.size() + " bytes from heap system, limit " + now.maxBytes(),
-          Errno.EINVAL);
+          "allocating " + request.size() + " bytes from heap system, " + now.limit(), Errno.EINVAL);
     }
     if (now.backing().isEmpty()) {
       throw unusable(now);

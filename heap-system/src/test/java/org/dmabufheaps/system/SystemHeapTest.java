@@ -105,6 +105,9 @@ class SystemHeapTest {
     assertEquals(64L << 20, udmabuf.properties().get(HeapAllocator.MAX_BYTES));
     assertEquals("dma-heap: /dev/dma_heap/system: ENOENT: no such node", udmabuf.reason());
     heap.allocate(new Request(4096)).release();
+    HeapException large =
+        assertThrows(HeapException.class, () -> heap.allocate(new Request((64L << 20) + 4096)));
+    assertTrue(large.getMessage().contains("size_limit_mb of udmabuf"), large.getMessage());
 
     devices.missing.remove(FakeDevices.SYSTEM);
     assertEquals("dma-heap", heap.status().properties().get(HeapAllocator.BACKING));

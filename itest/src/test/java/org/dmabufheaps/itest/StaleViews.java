@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.itest;
 
+import java.util.concurrent.atomic.AtomicReference;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.InvalidSyntaxException;
+
 /**
- * The list of retired views, where {@code linux-memory} keeps it: in the system properties, since
- * it outlives the bundle.
+ * The list of retired views, where {@code linux-memory} keeps it: a service of the framework's own
+ * bundle, since it outlives the one that made it.
  */
 final class StaleViews {
-  private static final String PROPERTY = "org.dmabufheaps.linux.retired.2";
+  private static final String FILTER = "(org.dmabufheaps.linux.retired=3)";
   private static final int TOTALS = 3;
 
   private StaleViews() {}
@@ -22,9 +28,19 @@ final class StaleViews {
   }
 
   private static long[] totals() {
-    Object[] shared = (Object[]) System.getProperties().get(PROPERTY);
+    BundleContext context = FrameworkUtil.getBundle(StaleViews.class).getBundleContext();
+    Object[] shared = shared(context.getBundle(Constants.SYSTEM_BUNDLE_ID).getBundleContext());
     synchronized (shared) {
       return ((long[]) shared[TOTALS]).clone();
+    }
+  }
+
+  private static Object[] shared(BundleContext framework) {
+    try {
+      var list = framework.getServiceReferences(AtomicReference.class, FILTER).iterator().next();
+      return (Object[]) framework.getService(list).get();
+    } catch (InvalidSyntaxException e) {
+      throw new IllegalStateException(e);
     }
   }
 }

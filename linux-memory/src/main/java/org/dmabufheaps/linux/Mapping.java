@@ -73,9 +73,9 @@ final class Mapping implements View {
 
   private static long map(Kernel kernel, MapCall call, String what) throws HeapException {
     kernel.tidy();
-    kernel.retired().collectIfFull();
+    kernel.retired().makeRoom(what);
     long address = call.map();
-    if (Call.is(Errno.ENOMEM, address) && kernel.retired().collect()) {
+    if (Call.is(Errno.ENOMEM, address) && kernel.retired().collect(RetiredViews.SELDOM_SECONDS)) {
       address = call.map();
     }
     return Call.check(address, "mapping " + what);

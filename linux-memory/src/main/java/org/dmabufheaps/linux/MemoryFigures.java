@@ -2,6 +2,7 @@
 package org.dmabufheaps.linux;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,7 @@ final class MemoryFigures {
   /** Lowers figures by the limits of a group and of those that it is in. */
   private Headroom group(Headroom all, String mount, String path, String max, String current) {
     Path top = root.resolve(mount).normalize();
-    Path group = top.resolve(path.substring(1)).normalize();
+    Path group = below(top, path).normalize();
     if (!group.startsWith(top)) {
       return all;
     }
@@ -65,6 +66,17 @@ final class MemoryFigures {
           new Headroom(Math.min(least.totalBytes(), limit), Math.min(least.availableBytes(), left));
     }
     return least;
+  }
+
+  /**
+   * By the bytes of a name, each of them a character, whatever the locale says names are made of.
+   */
+  private static Path below(Path top, String path) {
+    StringBuilder uri = new StringBuilder(top.toUri().toString());
+    for (char c : ("/" + path).toCharArray()) {
+      uri.append(c == '/' ? "/" : String.format("%%%02X", (int) c));
+    }
+    return Path.of(URI.create(uri.toString()));
   }
 
   /** Cached files that are counted as used, and given up first. */

@@ -6,32 +6,38 @@ import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.BooleanSupplier;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
 
 /**
  * The mappings that were given up while byte buffers over them could still be reached. Each is
  * unmapped when the last of its byte buffers has gone, and not before.
  *
- * <p>The list outlives this bundle, since an update must not forget it: it is kept in the system
- * properties, made of types of the JDK alone. It is capped, and asks for a collection at the cap.
+ * <p>The list outlives this bundle, since an update must not forget it: see {@link OutlivingList}.
+ * When it has become long a collection is asked for; when it is full nothing is mapped any more.
  * Has no thread: {@link #poll} is called by whoever maps and retires.
  */
 final class RetiredViews {
-  /** The property; its number changes with the layout of what it holds. */
-  static final String PROPERTY = "org.dmabufheaps.linux.retired.2";
-
+  /** From here on collections are asked for. */
   static final int MAX_VIEWS = 1024;
 
   /** Of address space: little of it where a word has 32 bits. */
   private static final long MAX_BYTES_64 = 4L << 30;
 
   private static final long MAX_BYTES_32 = 256L << 20;
-  private static final long BETWEEN_COLLECTIONS_NANOS = 10_000_000_000L;
+
+  /** So many times as much is the end: the kernel has a limit of its own, for the whole process. */
+  static final int CAP = 16;
+
+  private static final int CAP_32 = 4;
+  private static final long SECOND_NANOS = 1_000_000_000L;
+  static final int SELDOM_SECONDS = 10;
+  private static final int MADV_DONTNEED = 4;
 
   // A mapping that is waiting: {address, size, byte buffers that live, replaced or never to be?, in
   // work?, parted from the memory?, was a replacement refused?}
@@ -43,16 +49,19 @@ final class RetiredViews {
   private static final int PARTED = 5;
   private static final int REFUSED = 6;
 
-  // The totals: {mappings, bytes, time of the last collection, was there one?}
+  // The totals: {mappings, bytes, time of the last collection, was there one?, time when what stale
+  // writes took was last given back}
   private static final int COUNT = 0;
   private static final int BYTES = 1;
   private static final int COLLECTED_NANOS = 2;
   private static final int COLLECTED = 3;
+  private static final int EMPTIED_NANOS = 4;
 
   private final Syscalls sys;
   private final Abi abi;
 
   private final long maxBytes;
+  private final int cap;
 
   /** The lock, too. Never held across a system call. */
   private final Object[] shared;
@@ -62,25 +71,22 @@ final class RetiredViews {
   private final Queue<long[]> work;
   private final long[] totals;
 
-  @SuppressWarnings("unchecked")
   RetiredViews(Syscalls sys, Abi abi) {
+    this(sys, abi, OutlivingList.find());
+  }
+
+  @SuppressWarnings("unchecked")
+  RetiredViews(Syscalls sys, Abi abi, Object... shared) {
     this.sys = sys;
     this.abi = abi;
-    maxBytes = sys.wordBytes() == Long.BYTES ? MAX_BYTES_64 : MAX_BYTES_32;
-    shared = (Object[]) System.getProperties().computeIfAbsent(PROPERTY, key -> fresh());
+    this.shared = shared;
+    boolean large = sys.wordBytes() == Long.BYTES;
+    maxBytes = large ? MAX_BYTES_64 : MAX_BYTES_32;
+    cap = large ? CAP : CAP_32;
     dead = (ReferenceQueue<ByteBuffer>) shared[0];
     waiting = (Map<Reference<?>, long[]>) shared[1];
     work = (Queue<long[]>) shared[2];
     totals = (long[]) shared[3];
-  }
-
-  private static Object[] fresh() {
-    return new Object[] {
-      new ReferenceQueue<ByteBuffer>(),
-      new HashMap<Reference<?>, long[]>(),
-      new ArrayDeque<long[]>(),
-      new long[4]
-    };
   }
 
   /** Follows a byte buffer that is not a slice or duplicate of another. */
@@ -145,6 +151,29 @@ final class RetiredViews {
       if (mapping == null) {
         return;
       }
+      workOn(mapping);
+    }
+    empty();
+  }
+
+  /** Gives the memory back that stale writes took; once a second. */
+  private void empty() {
+    long now = System.nanoTime();
+    List<long[]> parted = new ArrayList<>();
+    synchronized (shared) {
+      if (now - totals[EMPTIED_NANOS] < SECOND_NANOS) {
+        return;
+      }
+      totals[EMPTIED_NANOS] = now;
+      for (long[] mapping : waiting.values()) {
+        if (mapping[PARTED] == 1 && mapping[IN_WORK] == 0) {
+          mapping[IN_WORK] = 1;
+          parted.add(mapping);
+        }
+      }
+    }
+    for (long[] mapping : parted) {
+      sys.madvise(mapping[ADDRESS], mapping[SIZE], MADV_DONTNEED);
       workOn(mapping);
     }
   }
@@ -212,21 +241,37 @@ final class RetiredViews {
     totals[BYTES] -= mapping[SIZE];
   }
 
-  /** Asks for a collection when the list is full, and there was none in the last ten seconds. */
-  void collectIfFull() {
-    synchronized (shared) {
-      if (totals[COUNT] < MAX_VIEWS && totals[BYTES] < maxBytes) {
-        return;
-      }
+  /**
+   * Asks for a collection when the list has become long.
+   *
+   * @throws HeapException {@code ENOMEM} when the list is full after that, too
+   */
+  void makeRoom(String what) throws HeapException {
+    if (isOver(1)) {
+      collect(SELDOM_SECONDS);
     }
-    collect();
+    if (isOver(cap)) {
+      collect(1);
+    }
+    if (isOver(cap)) {
+      throw new HeapException(
+          ("mapping " + what + ": " + count() + " views that were given up can't be unmapped while")
+              + " byte buffers over them are reachable; drop byte buffers when their access ends",
+          Errno.ENOMEM);
+    }
   }
 
-  /** Asks for a collection, unless there was one in the last ten seconds. */
-  boolean collect() {
+  private boolean isOver(int times) {
+    synchronized (shared) {
+      return totals[COUNT] >= (long) times * MAX_VIEWS || totals[BYTES] >= times * maxBytes;
+    }
+  }
+
+  /** Asks for a collection, unless there was one in so many seconds. */
+  boolean collect(int seconds) {
     long now = System.nanoTime();
     synchronized (shared) {
-      if (totals[COLLECTED] == 1 && now - totals[COLLECTED_NANOS] < BETWEEN_COLLECTIONS_NANOS) {
+      if (totals[COLLECTED] == 1 && now - totals[COLLECTED_NANOS] < seconds * SECOND_NANOS) {
         return false;
       }
       totals[COLLECTED] = 1;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.dmabufheaps.spi.Headroom;
@@ -72,6 +74,19 @@ class MemoryFiguresTest {
     file("sys/fs/cgroup/memory/box/memory.usage_in_bytes", 70 * MIB + "\n");
     file("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
     assertEquals(new Headroom(64 * MIB, 0), read());
+  }
+
+  @Test
+  void aGroupsNameIsItsBytesInWhateverLocale() throws IOException {
+    machine("");
+    byte[] line = "0::/gr\u00fc\u00dfe 1.scope\n".getBytes(StandardCharsets.UTF_8);
+    Files.write(root.resolve("proc/self/cgroup"), line);
+    // By a URI: in the locale POSIX Java has no other way to such a name.
+    URI name = URI.create(root.toUri() + "sys/fs/cgroup/gr%C3%BC%C3%9Fe%201.scope/");
+    Files.createDirectories(Path.of(name));
+    Files.writeString(Path.of(name.resolve("memory.max")), 64 * MIB + "\n");
+    Files.writeString(Path.of(name.resolve("memory.current")), "0\n");
+    assertEquals(new Headroom(64 * MIB, 64 * MIB), read());
   }
 
   @Test

@@ -4,17 +4,25 @@ package org.dmabufheaps.linux;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.ref.WeakReference;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleReference;
+import org.osgi.framework.ServiceReference;
 
 /** An update of the bundle, played with class loaders. */
 @ExtendWith(NothingLeft.class)
@@ -22,11 +30,19 @@ class RedeployTest {
   private static final String PACKAGE = LinuxMemory.class.getPackageName();
 
   /** Loads this package anew and everything else from the parent, as a bundle does. */
-  private static final class Bundle extends URLClassLoader {
-    Bundle() {
+  private static final class Loader extends URLClassLoader implements BundleReference {
+    private final Bundle bundle;
+
+    Loader(Bundle bundle) {
       super(
           new URL[] {LinuxMemory.class.getProtectionDomain().getCodeSource().getLocation()},
           RedeployTest.class.getClassLoader());
+      this.bundle = bundle;
+    }
+
+    @Override
+    public Bundle getBundle() {
+      return bundle;
     }
 
     @Override
@@ -41,9 +57,49 @@ class RedeployTest {
     }
   }
 
+  /** A framework's own bundle, which keeps one service, and bundles that reach it. */
+  private static final class Framework {
+    private final List<Object> services = new ArrayList<>();
+
+    Bundle bundle() {
+      return fake(Bundle.class, name -> name.equals("getBundleContext") ? context() : null);
+    }
+
+    private BundleContext context() {
+      return fake(BundleContext.class, name -> name.equals("getBundle") ? bundle() : null);
+    }
+
+    private <T> T fake(Class<T> type, Function<String, Object> answers) {
+      InvocationHandler handler =
+          (proxy, method, arguments) ->
+              switch (method.getName()) {
+                case "getServiceReferences" -> references();
+                case "getService" -> services.get(0);
+                case "registerService" -> {
+                  services.add(arguments[1]);
+                  yield null;
+                }
+                default -> answers.apply(method.getName());
+              };
+      return type.cast(
+          Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    private List<?> references() {
+      return services.isEmpty() ? List.of() : List.of(fake(ServiceReference.class, name -> null));
+    }
+
+    Object[] kept() {
+      assertEquals(1, services.size());
+      return (Object[]) ((AtomicReference<?>) services.get(0)).get();
+    }
+  }
+
+  private final Framework framework = new Framework();
+
   /** Uses the service of a new loader, and returns a byte buffer whose view was retired. */
-  private static ByteBuffer deploy(List<WeakReference<ClassLoader>> loaders) throws Exception {
-    try (Bundle bundle = new Bundle()) {
+  private ByteBuffer deploy(List<WeakReference<ClassLoader>> loaders) throws Exception {
+    try (Loader bundle = new Loader(framework.bundle())) {
       loaders.add(new WeakReference<>(bundle));
       Class<?> type = bundle.loadClass(LinuxMemoryService.class.getName());
       assertEquals(bundle, type.getClassLoader());
@@ -73,7 +129,8 @@ class RedeployTest {
           System.gc();
           return loaders.stream().allMatch(loader -> loader.refersTo(null));
         });
-    RetiredViews now = TestKernel.real().retired();
+    Syscalls sys = TestKernel.real().sys();
+    RetiredViews now = new RetiredViews(sys, TestKernel.real().abi(), framework.kept());
     now.poll();
     assertEquals(20, now.count(), "a new version knows what the former ones retired");
     for (ByteBuffer bytes : stale) {

@@ -3,38 +3,43 @@ package org.dmabufheaps.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(NothingLeft.class)
 class RetiredViewsTest {
-  private Object others;
+  private final Kernel kernel = kernel();
 
-  /** A list of this test's own, in which no collection was asked for yet. */
-  @BeforeEach
-  void setAside() {
-    others = System.getProperties().remove(RetiredViews.PROPERTY);
+  /** One with a list of this test's own, in which no collection was asked for yet. */
+  private static Kernel kernel() {
+    Kernel real = TestKernel.real();
+    RetiredViews own = new RetiredViews(real.sys(), real.abi(), OutlivingList.fresh());
+    return new Kernel(real.sys(), real.abi(), real.pageSize(), new Unclosed(), own);
   }
 
-  @AfterEach
-  void putBack() {
-    System.getProperties().remove(RetiredViews.PROPERTY);
-    if (others != null) {
-      System.getProperties().put(RetiredViews.PROPERTY, others);
-    }
+  private void allGone() throws Exception {
+    Ends.soon(
+        "the end of all retired views",
+        () -> {
+          System.gc();
+          kernel.tidy();
+          return kernel.retired().count() == 0;
+        });
+    assertEquals(0, kernel.retired().bytes());
   }
 
   @Test
   void aFullListAsksForACollectionButNotTwiceInTenSeconds() throws Exception {
-    Kernel kernel = TestKernel.with(new JnaSyscalls());
     DmaBufOps buffer = new LinuxMemoryService(kernel).memfd(new TestRequest(4096));
     List<ByteBuffer> stale = new ArrayList<>();
     while (kernel.retired().count() < RetiredViews.MAX_VIEWS) {
@@ -50,15 +55,50 @@ class RetiredViewsTest {
           buffer.map().retire();
           return kernel.retired().count() < RetiredViews.MAX_VIEWS;
         });
-    assertFalse(kernel.retired().collect(), "there was one already");
-    Ends.soon(
-        "the end of all retired views",
-        () -> {
-          System.gc();
-          kernel.tidy();
-          return kernel.retired().count() == 0;
-        });
-    assertEquals(0, kernel.retired().bytes());
+    assertFalse(kernel.retired().collect(RetiredViews.SELDOM_SECONDS), "there was one already");
+    allGone();
     buffer.release();
+  }
+
+  @Test
+  void aListThatIsFullOfReachableByteBuffersRefusesToMap() throws Exception {
+    DmaBufOps buffer = new LinuxMemoryService(kernel).memfd(new TestRequest(4096));
+    List<ByteBuffer> stale = new ArrayList<>();
+    for (int i = 0; i < RetiredViews.CAP * RetiredViews.MAX_VIEWS; i++) {
+      View view = buffer.map();
+      stale.add(view.bytes(0, 4096));
+      view.retire();
+    }
+    HeapException refusal = assertThrows(HeapException.class, buffer::map);
+    assertEquals(Errno.ENOMEM.number(), refusal.errno());
+    assertEquals(kernel.retired().count(), stale.size());
+    assertTrue(refusal.getMessage().contains("drop byte buffers"), refusal.getMessage());
+    stale.clear();
+    allGone();
+    buffer.map().retire();
+    buffer.release();
+  }
+
+  @Test
+  void memoryThatStaleWritesTookIsGivenBack() throws Exception {
+    DmaBufOps buffer = new LinuxMemoryService(kernel).memfd(new TestRequest(4096));
+    writeStale(buffer);
+    allGone();
+    buffer.release();
+  }
+
+  private void writeStale(DmaBufOps buffer) throws Exception {
+    View view = buffer.map();
+    ByteBuffer stale = view.bytes(0, 4096);
+    view.retire();
+    Ends.soon(
+        "zeros",
+        () -> {
+          stale.putInt(0, 43);
+          kernel.tidy();
+          return stale.getInt(0) == 0;
+        });
+    assertEquals(1, kernel.retired().count());
+    assertEquals(0, stale.getInt(0));
   }
 }
