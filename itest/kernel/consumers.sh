@@ -36,4 +36,4 @@ choosy_camera() {
     [ -s "$work/choosy.png" ] && printed 'No buffer is open.'
 }
 
-camera_demo() { in_container demo source=camera "png=$work/demo.png" && [ -s "$work/demo.png" ]; }
+camera_demo() { demo source=camera "png=$work/demo.png" && [ -s "$work/demo.png" ]; }

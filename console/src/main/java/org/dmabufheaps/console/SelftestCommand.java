@@ -2,6 +2,7 @@
 package org.dmabufheaps.console;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
@@ -21,7 +22,7 @@ import org.osgi.service.component.annotations.Reference;
     service = SelftestCommand.class,
     property = {"osgi.command.scope=heap", "osgi.command.function=selftest"})
 public final class SelftestCommand {
-  private static final String USAGE = "heap:selftest NAME|--all [CHECK]";
+  private static final String USAGE = "heap:selftest NAME|--all [CHECK [SECONDS]]";
 
   private final HeapRegistry registry;
   private final ConformanceKit kit;
@@ -43,16 +44,20 @@ public final class SelftestCommand {
    *
    * @param session the shell
    * @param given a heap's name, alias or filter, or {@code --all}; part of a check's name, to run
-   *     only those
+   *     only those, empty for every check; the time limit of a check in seconds, 1 to 1,000,000
    * @throws Exception when a check fails, or none can be run
    */
   @Descriptor("checks that a heap keeps its promises")
   public void selftest(
-      CommandSession session, @Descriptor("NAME or --all, part of a check's name") String... given)
+      CommandSession session,
+      @Descriptor("NAME or --all, part of a check's name, seconds for each") String... given)
       throws Exception {
-    Arguments arguments = Arguments.of(USAGE, 1, 2, given);
+    Arguments arguments = Arguments.of(USAGE, 1, 3, given);
     String wanted = arguments.text(0);
     Options options = Options.standard().withOnly(arguments.count() > 1 ? arguments.text(1) : "");
+    if (arguments.count() > 2) {
+      options = options.withLimitPerCheck(Duration.ofSeconds(arguments.count(2)));
+    }
     PrintStream out = session.getConsole();
     List<String> heaps = wanted.equals("--all") ? available(out) : List.of(wanted);
     new Selftest(kit, options, out).run(heaps);

@@ -18,9 +18,11 @@ import org.dmabufheaps.conformance.Result;
 /** A kit that finds what a test tells it to. */
 final class FakeKit implements ConformanceKit {
   final Map<String, Outcome> outcomes = new TreeMap<>();
+  Options asked;
 
   @Override
   public Report check(String heap, Options options, Progress progress) throws HeapException {
+    asked = options;
     if (!outcomes.containsKey(heap)) {
       throw new HeapException("checking heap " + heap + ": there is none", Errno.ENODEV);
     }

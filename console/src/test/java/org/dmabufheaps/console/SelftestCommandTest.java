@@ -4,6 +4,8 @@ package org.dmabufheaps.console;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import org.dmabufheaps.conformance.Options;
 import org.dmabufheaps.conformance.Outcome;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +43,16 @@ class SelftestCommandTest {
         system  memfd    memfd         1       0        0  0.0 s  ok
         """,
         shell.run("heap:selftest system 'is zero'"));
+  }
+
+  @Test
+  void aSlowMachineGetsMoreSecondsForEachCheck() throws Exception {
+    shell.kit.outcomes.put("system", Outcome.PASS);
+    shell.run("heap:selftest system");
+    assertEquals(Options.standard(), shell.kit.asked);
+    assertTrue(shell.run("heap:selftest system '' 240").contains("2/2 PASS"));
+    assertEquals(Options.standard().withLimitPerCheck(Duration.ofSeconds(240)), shell.kit.asked);
+    assertTrue(shell.fail("heap:selftest system '' 0").startsWith("0 is no count from 1"));
   }
 
   @Test
@@ -87,6 +99,6 @@ class SelftestCommandTest {
     assertEquals(
         "checking heap x: there is none: ENODEV;" + " heap:list shows the heaps that there are",
         shell.fail("heap:selftest x"));
-    assertEquals("usage: heap:selftest NAME|--all [CHECK]", shell.fail("heap:selftest"));
+    assertEquals("usage: heap:selftest NAME|--all [CHECK [SECONDS]]", shell.fail("heap:selftest"));
   }
 }
