@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import java.util.stream.Stream;
 
 /** The container as a process, with a temporary directory of its own. Closing it ends it. */
 final class Launched implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private final Process process;
   private final Path temporary;
@@ -37,11 +38,19 @@ final class Launched implements AutoCloseable {
    * @param command the launcher and its arguments, or what leads to it
    */
   static Launched start(Path directory, Path javaHome, List<String> command) throws IOException {
+    return start(
+        directory, javaHome, command, ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
+  }
+
+  /** As above, with that for its standard input. */
+  static Launched start(
+      Path directory, Path javaHome, List<String> command, ProcessBuilder.Redirect input)
+      throws IOException {
     Files.createDirectories(directory.resolve("tmp"));
     Files.createDirectories(directory.resolve("deploy"));
     ProcessBuilder builder =
         new ProcessBuilder(command)
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+            .redirectInput(input)
             .redirectOutput(directory.resolve("output").toFile())
             .redirectError(directory.resolve("errors").toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("DMABUF_"));
@@ -54,6 +63,15 @@ final class Launched implements AutoCloseable {
 
   long pid() {
     return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Its standard input, when that is a pipe. */
+  OutputStream input() {
+    return process.getOutputStream();
   }
 
   String output() {
