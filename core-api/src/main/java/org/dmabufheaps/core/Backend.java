@@ -2,6 +2,7 @@
 package org.dmabufheaps.core;
 
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.FdListener;
 import org.dmabufheaps.FdSocket;
@@ -53,7 +54,7 @@ final class Backend {
     }
 
     @Override
-    public FdSocket connect(Path path) throws HeapException {
+    public FdSocket connect(Path path, BooleanSupplier wanted) throws HeapException {
       throw missing("connecting to " + path);
     }
 

@@ -21,7 +21,12 @@ final class BundleSockets implements FdSockets {
   @Override
   public FdSocket connect(Path path) throws HeapException {
     owner.checkRunning();
-    return OwnedSocket.of(backend.get().service().connect(path), owner);
+    try {
+      return OwnedSocket.of(backend.get().service().connect(path, owner::isRunning), owner);
+    } catch (HeapException e) {
+      owner.checkRunning();
+      throw e;
+    }
   }
 
   @Override

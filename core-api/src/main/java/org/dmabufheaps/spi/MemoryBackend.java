@@ -2,6 +2,7 @@
 package org.dmabufheaps.spi;
 
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import org.dmabufheaps.FdListener;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapException;
@@ -50,7 +51,19 @@ public interface MemoryBackend {
    * @return the connection
    * @throws HeapException when the system refuses
    */
-  FdSocket connect(Path path) throws HeapException;
+  default FdSocket connect(Path path) throws HeapException {
+    return connect(path, () -> true);
+  }
+
+  /**
+   * As {@link #connect(Path)}, for as long as somebody wants the connection.
+   *
+   * @param path of the socket
+   * @param wanted asked several times a second while the peer's queue is full
+   * @return the connection
+   * @throws HeapException when the system refuses; {@code ECANCELED} when it is not wanted any more
+   */
+  FdSocket connect(Path path, BooleanSupplier wanted) throws HeapException;
 
   /**
    * Listens on a Unix socket, as {@link org.dmabufheaps.FdSockets#listen} says.

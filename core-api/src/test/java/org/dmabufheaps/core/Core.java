@@ -22,6 +22,7 @@ import org.dmabufheaps.AllocationService;
 import org.dmabufheaps.FdListener;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapAllocator;
+import org.dmabufheaps.HeapException;
 import org.dmabufheaps.HeapInfo;
 import org.dmabufheaps.HeapRegistry;
 import org.dmabufheaps.spi.DmaBufOps;
@@ -288,6 +289,7 @@ final class Core implements AutoCloseable {
   /** A machine with as much memory as a test says. */
   static final class FakeBackend implements MemoryBackend {
     volatile Headroom headroom = new Headroom(1L << 34, 1L << 33);
+    volatile boolean connecting;
     final FakeHeap imports = new FakeHeap();
 
     @Override
@@ -306,8 +308,12 @@ final class Core implements AutoCloseable {
     }
 
     @Override
-    public FdSocket connect(Path path) {
-      throw new UnsupportedOperationException();
+    public FdSocket connect(Path path, BooleanSupplier wanted) throws HeapException {
+      connecting = true;
+      while (wanted.getAsBoolean()) {
+        Thread.onSpinWait();
+      }
+      throw new HeapException("connecting to " + path, "ECANCELED", 125);
     }
 
     @Override

@@ -6,16 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.Errno;
+import org.dmabufheaps.FdSockets;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.Headroom;
 import org.dmabufheaps.spi.HeapStatus;
@@ -105,6 +109,23 @@ class StuckCodeTest {
     others.allocate("system", 4096).attach("npu", Access.READ, () -> told.set(true));
     core.remove(heap);
     assertTrue(told.get());
+  }
+
+  @Test
+  void aConnectionThatAPeerDoesNotTakeIsGivenUpWhenItsBundleStops() throws Exception {
+    FdSockets sockets = core.service(FdSockets.class, client);
+    AtomicReference<Throwable> thrown = new AtomicReference<>();
+    Thread connecting =
+        new Thread(
+            () ->
+                thrown.set(
+                    assertThrows(
+                        BufferClosedException.class, () -> sockets.connect(Path.of("/peer")))));
+    connecting.start();
+    Core.await("the connection is under way", () -> core.backend.connecting);
+    core.stopped(client);
+    connecting.join();
+    assertTrue(thrown.get().getMessage().contains("has stopped"), thrown.toString());
   }
 
   @Test

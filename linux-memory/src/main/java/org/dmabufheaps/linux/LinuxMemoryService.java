@@ -4,6 +4,7 @@ package org.dmabufheaps.linux;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.Errno;
@@ -271,9 +272,9 @@ public final class LinuxMemoryService implements LinuxMemory {
   }
 
   @Override
-  public FdSocket connect(Path path) throws HeapException {
+  public FdSocket connect(Path path, BooleanSupplier wanted) throws HeapException {
     kernel.tidy();
-    return UnixAddress.connect(kernel, path);
+    return UnixAddress.connect(kernel, path, wanted);
   }
 
   @Override

@@ -4,6 +4,8 @@ package org.dmabufheaps.linux;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+import org.dmabufheaps.Errno;
 import org.dmabufheaps.FdListener;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapException;
@@ -14,6 +16,9 @@ final class UnixAddress {
   private static final int SOCK_STREAM = 1;
   private static final int BACKLOG = 64;
   private static final int MODE = 0600;
+  private static final int F_SETFL = 4;
+  private static final int ECANCELED = 125;
+  private static final int AGAIN_MILLIS = 5;
 
   // struct sockaddr_un
   private static final int PATH = 2;
@@ -37,13 +42,25 @@ final class UnixAddress {
         kernel, Call.retry(() -> kernel.sys().socket(AF_UNIX, type, 0)), "making a Unix socket");
   }
 
-  static FdSocket connect(Kernel kernel, Path path) throws HeapException {
+  /**
+   * Connects, and asks again for as long as the peer's queue is full: a thread that waits in {@code
+   * connect(2)} could not be woken, not by closing the descriptor either.
+   */
+  static FdSocket connect(Kernel kernel, Path path, BooleanSupplier wanted) throws HeapException {
     ByteBuffer address = sockaddr(path);
-    Fd fd = socket(kernel, 0);
+    Fd fd = socket(kernel, Abi.O_NONBLOCK);
     boolean done = false;
     try {
       long result = fd.call(n -> kernel.sys().connect(n, address, address.capacity()));
+      while (Call.is(Errno.EAGAIN, result)) {
+        if (!wanted.getAsBoolean()) {
+          throw new HeapException("connecting to " + path + ": given up", "ECANCELED", ECANCELED);
+        }
+        kernel.sys().poll(null, 0, AGAIN_MILLIS);
+        result = fd.call(n -> kernel.sys().connect(n, address, address.capacity()));
+      }
       Call.check(result, "connecting to " + path);
+      Call.check(fd.call(n -> kernel.sys().fcntl(n, F_SETFL, 0)), "making a Unix socket wait");
       FdSocket socket = UnixSocket.of(kernel, fd);
       done = true;
       return socket;

@@ -14,6 +14,7 @@ import java.nio.ReadOnlyBufferException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -66,6 +67,39 @@ class UnixSocketTest {
 
   private static int errno(Executable call) {
     return assertThrows(HeapException.class, call).errno();
+  }
+
+  @Test
+  void aConnectionThatIsNotWantedAnyMoreIsGivenUpAndOneThatIsComesAbout() throws Exception {
+    List<FdSocket> queued = new ArrayList<>();
+    // More than the queue holds; the last one finds it full.
+    while (queued.isEmpty() || queued.get(queued.size() - 1) != null) {
+      queued.add(connectOnce());
+    }
+    queued.remove(queued.size() - 1);
+    Thread accepting =
+        new Thread(
+            () -> {
+              try {
+                listener.accept(5_000).close();
+              } catch (HeapException e) {
+                throw new AssertionError(e);
+              }
+            });
+    accepting.start();
+    linux.connect(path).close();
+    accepting.join();
+    queued.forEach(FdSocket::close);
+  }
+
+  /** Returns {@code null} when the queue is full. */
+  private FdSocket connectOnce() throws HeapException {
+    try {
+      return linux.connect(path, () -> false);
+    } catch (HeapException e) {
+      assertEquals(125, e.errno());
+      return null;
+    }
   }
 
   /** Runs a call that waits, ends it from here, and returns what it threw. */
