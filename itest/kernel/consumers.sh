@@ -36,4 +36,11 @@ choosy_camera() {
     [ -s "$work/choosy.png" ] && printed 'No buffer is open.'
 }
 
+# A heap of contiguous memory is chosen by what the camera takes, and by what both devices take.
+chosen_heap() {
+  with_examples "camera:capture \"$work/chosen.png\"; viewfinder:run; heap:buffers" || return
+  [ -s "$work/chosen.png" ] && printed '3072000 pixels, 0 differ' && printed 'No buffer is open.' &&
+    ! grep -q 'heap system' "$examples/output"
+}
+
 camera_demo() { demo source=camera "png=$work/demo.png" && [ -s "$work/demo.png" ]; }
