@@ -37,6 +37,12 @@ public interface HeapAllocator {
   String MAX_BYTES = "dmabuf.heap.max.bytes";
 
   /**
+   * Property: the size of the bounded memory that the heap's buffers are cut from, in bytes, a
+   * {@code Long}; absent when it has no bounds of its own.
+   */
+  String REGION_BYTES = "dmabuf.heap.region.bytes";
+
+  /**
    * Allocates a buffer, as {@link AllocationService#allocate(String, long)} does from this heap.
    *
    * @param size in bytes, at least 1; rounded up to what the heap can provide

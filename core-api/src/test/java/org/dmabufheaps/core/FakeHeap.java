@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,6 +47,7 @@ class FakeHeap implements Heap {
   final List<String> ends = Collections.synchronizedList(new ArrayList<>());
   volatile ByteBuffer large;
   volatile long extraBytes;
+  volatile OptionalLong physicalAddress = OptionalLong.empty();
   volatile boolean returnsNull;
   volatile boolean onPlatform;
   volatile boolean reserves = true;
@@ -170,7 +172,20 @@ class FakeHeap implements Heap {
     @Override
     public void detach(String device, Access access) {
       attached.decrementAndGet();
+      ends.add("detach " + device);
       onDetach.run();
+    }
+
+    @Override
+    public void abandon(String device, Access access) {
+      attached.decrementAndGet();
+      ends.add("abandon " + device);
+      onDetach.run();
+    }
+
+    @Override
+    public OptionalLong physicalAddress() {
+      return physicalAddress;
     }
 
     @Override

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Regions of huge pages, with udmabuf and without it. Runs where huge pages were set aside. */
 @Tag("kernel")
+@Tag("hugepages")
 @ExtendWith({NeedsHugePages.class, NothingLeft.class})
 class HugePageRegionTest {
   private static final long PAGE = TestKernel.real().pageSize();

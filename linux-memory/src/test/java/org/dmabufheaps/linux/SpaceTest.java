@@ -174,6 +174,33 @@ class SpaceTest {
     assertEquals(space.bytes(), space.freeBytes());
   }
 
+  @ParameterizedTest
+  @MethodSource("placements")
+  void whatIsClaimedIsNeverTaken(Placement placement) {
+    Random random = new Random(seed);
+    for (int round = 0; round < 200; round++) {
+      Space space = Space.of(placement, 512 * PAGE, PAGE);
+      List<Range> claimed = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        long offset = random.nextInt(511 * (int) PAGE);
+        claimed.add(new Range(offset, 1 + random.nextInt((int) (512 * PAGE - offset))));
+        space.claim(claimed.get(i));
+      }
+      long free = space.freeBytes();
+      long taken = 0;
+      for (List<Range> ranges = space.take(PAGE); !ranges.isEmpty(); ranges = space.take(PAGE)) {
+        taken += ranges.get(0).length();
+        for (Range claim : claimed) {
+          long end = ranges.get(0).offset() + ranges.get(0).length();
+          boolean apart =
+              end <= claim.offset() || ranges.get(0).offset() >= claim.offset() + claim.length();
+          assertTrue(apart, ranges + " in " + claim + ", seed " + seed);
+        }
+      }
+      assertEquals(free, taken, "seed " + seed);
+    }
+  }
+
   @Test
   void firstFitTakesTheLowestRunAndJoinsRunsThatMeet() {
     Space space = Space.of(Placement.firstFit(), 8 * PAGE, PAGE);

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.cma;
+
+import java.util.Dictionary;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.dmabufheaps.HeapAllocator;
+import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.spi.Heap;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkUtil;
+import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.log.Logger;
+import org.osgi.service.log.LoggerFactory;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * The CMA heaps: one service for each area that the kernel offers, while it does, as {@code
+ * drivers/dma-buf/heaps/cma_heap.c} has one device for each; where it offers none, one of a region.
+ *
+ * <p>A region that was taken stays while this component is active, also when an area appears: a
+ * buffer is not taken from its client for that. The area's heap has the higher ranking.
+ */
+@Component(
+    service = {},
+    immediate = true,
+    configurationPid = CmaHeaps.PID)
+@Designate(ocd = CmaHeapsConfig.class)
+public final class CmaHeaps {
+  /** The PID of their configuration. */
+  static final String PID = "org.dmabufheaps.heap.cma";
+
+  private static final int OF_THE_KERNEL = 1;
+  private static final int OF_A_REGION = 0;
+
+  private final Logger log;
+  private final LinuxMemory linux;
+  private final BundleContext context;
+  private final Nodes nodes;
+  private final RegionHeap fallback;
+  private final AtomicInteger changes = new AtomicInteger();
+  private volatile Settings settings = Settings.DEFAULT;
+  private volatile String refused = "";
+  private volatile boolean active;
+  private LinuxMemory.Watch watch;
+
+  // Used by the one thread that is following.
+  private final Map<String, Published> published = new TreeMap<>();
+  private ServiceRegistration<Heap> region;
+  private Settings ofRegion = Settings.DEFAULT;
+
+  /** A heap of an area. */
+  private record Published(Area area, NodeHeap heap, ServiceRegistration<Heap> registration) {}
+
+  /**
+   * Made by Declarative Services.
+   *
+   * @param log told of a configuration that was refused, and of quarantined memory
+   * @param linux makes the buffers
+   * @param context registers the heaps
+   */
+  @Activate
+  public CmaHeaps(
+      @Reference(service = LoggerFactory.class) Logger log,
+      @Reference LinuxMemory linux,
+      BundleContext context) {
+    this.log = log;
+    this.linux = linux;
+    this.context = context;
+    nodes = new Nodes(linux);
+    fallback = new RegionHeap(linux, log);
+  }
+
+  @Activate
+  void activate(Map<String, Object> config) {
+    active = true;
+    modified(config);
+    watch = linux.watchDevices(this::follow);
+  }
+
+  @Modified
+  void modified(Map<String, Object> config) {
+    try {
+      settings = Settings.of(config);
+      refused = "";
+    } catch (IllegalArgumentException e) {
+      refused = "configuration " + PID + " refused, the last good one stays: " + e.getMessage();
+      log.error(refused);
+    }
+    follow();
+  }
+
+  @Deactivate
+  void deactivate() {
+    active = false;
+    watch.close();
+    follow();
+  }
+
+  /** Makes the services what they should be. One thread at a time sees to it. */
+  private void follow() {
+    if (changes.getAndIncrement() > 0) {
+      return;
+    }
+    int seen;
+    do {
+      seen = changes.get();
+      followNodes(active ? Area.group(nodes.look(settings.nodes())) : List.of());
+      followRegion();
+    } while (changes.addAndGet(-seen) > 0);
+  }
+
+  private void followNodes(List<Area> areas) {
+    List<String> keys = areas.stream().map(Area::key).toList();
+    List.copyOf(published.keySet()).stream()
+        .filter(key -> !keys.contains(key))
+        .forEach(key -> published.remove(key).registration().unregister());
+    areas.forEach(area -> published.compute(area.key(), (key, now) -> follow(area, now)));
+  }
+
+  /** Buffers stay when nodes of an area come or go, and one is left. */
+  private Published follow(Area area, Published now) {
+    if (now == null) {
+      NodeHeap heap = new NodeHeap(linux, area);
+      return new Published(
+          area, heap, context.registerService(Heap.class, heap, properties(area, OF_THE_KERNEL)));
+    }
+    if (!now.area().equals(area)) {
+      now.registration().setProperties(properties(area, OF_THE_KERNEL));
+    }
+    now.heap().changed(area, refused);
+    return new Published(area, now.heap(), now.registration());
+  }
+
+  /** There is a region, or the reason why there is none, while the kernel offers nothing. */
+  private void followRegion() {
+    if (!active || (region != null && !published.isEmpty() && !fallback.isOpen())) {
+      withdrawRegion();
+      return;
+    }
+    if (region == null && !published.isEmpty()) {
+      return;
+    }
+    Settings now = settings;
+    if (!now.sameRegion(ofRegion)) {
+      fallback.close();
+      ofRegion = now;
+    }
+    fallback.open(now);
+    if (region == null) {
+      region = context.registerService(Heap.class, fallback, properties(Area.NONE, OF_A_REGION));
+    }
+    fallback.changed(refused);
+  }
+
+  private void withdrawRegion() {
+    if (region != null) {
+      region.unregister();
+      region = null;
+    }
+    fallback.close();
+  }
+
+  private static Dictionary<String, Object> properties(Area area, int ranking) {
+    return FrameworkUtil.asDictionary(
+        Map.of(
+            HeapAllocator.NAME,
+            area.name(),
+            HeapAllocator.ALIASES,
+            area.aliases().toArray(new String[0]),
+            HeapAllocator.CONTIGUOUS,
+            true,
+            Constants.SERVICE_RANKING,
+            ranking));
+  }
+}

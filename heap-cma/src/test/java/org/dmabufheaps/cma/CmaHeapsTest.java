@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.cma;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapAllocator;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.cma.FakeMachine.Registered;
+import org.dmabufheaps.linux.CmaArea;
+import org.dmabufheaps.linux.HugePages;
+import org.dmabufheaps.spi.AllocationRequest;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.Heap;
+import org.dmabufheaps.spi.HeapStatus;
+import org.dmabufheaps.spi.Reservation;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CmaHeapsTest {
+  private static final Optional<CmaArea> DEFAULT = Optional.of(new CmaArea("reserved", 64 << 20));
+
+  private FakeMachine machine;
+  private CmaHeaps heaps;
+
+  /** A request of a size. */
+  record Request(long size) implements AllocationRequest {
+    @Override
+    public String account() {
+      return "";
+    }
+
+    @Override
+    public String label() {
+      return "org.acme.test";
+    }
+
+    @Override
+    public Reservation reserveFresh(long bytes) {
+      return new FakeMachine.NoReservation(bytes);
+    }
+  }
+
+  @BeforeEach
+  void make() throws Exception {
+    machine = new FakeMachine();
+    machine.nodes.put("system", Optional.empty());
+    heaps = new CmaHeaps(machine.logger(), machine.linux(), machine.context());
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    heaps.deactivate();
+    assertEquals(List.of(), machine.services);
+    assertNull(machine.watcher);
+  }
+
+  private Registered only() {
+    assertEquals(1, machine.services.size(), "services");
+    return machine.services.get(0);
+  }
+
+  @Test
+  void nodesOfOneAreaAreOneHeapAndAlsoWhenOneComesLateOrVanishes() throws Exception {
+    machine.nodes.put("reserved", DEFAULT);
+    heaps.activate(Map.of());
+    Registered service = only();
+    assertEquals("default_cma_region", service.name());
+    assertEquals(true, service.properties.get(HeapAllocator.CONTIGUOUS));
+    HeapStatus status = service.heap.status();
+    assertEquals("dma-heap", status.properties().get(HeapAllocator.BACKING));
+    assertEquals(64L << 20, status.properties().get(HeapAllocator.REGION_BYTES));
+    service.heap.allocate(new Request(4096)).release();
+    machine.nodes.put("default_cma_region", DEFAULT);
+    machine.watcher.run();
+    assertSame(service, only(), "its buffers stay");
+    service.heap.allocate(new Request(4096)).release();
+    assertEquals(List.of("reserved", "default_cma_region"), machine.made);
+    machine.nodes.remove("default_cma_region");
+    machine.watcher.run();
+    assertSame(service, only());
+    HeapException e =
+        assertThrows(
+            HeapException.class, () -> service.heap.allocate(new Request((64 << 20) + 4096)));
+    assertEquals(Errno.EINVAL.number(), e.errno());
+    machine.nodes.remove("reserved");
+    machine.watcher.run();
+    assertFalse(only().heap.status().available(), "what is there now says why there is nothing");
+  }
+
+  @Test
+  void anotherAreaIsAnotherHeap() {
+    machine.nodes.put("default_cma_region", DEFAULT);
+    heaps.activate(Map.of());
+    machine.nodes.put("camera", Optional.of(new CmaArea("camera", 0)));
+    machine.watcher.run();
+    assertEquals(
+        List.of("default_cma_region", "camera"),
+        machine.services.stream().map(Registered::name).toList());
+    assertEquals(List.of(), machine.services.get(1).aliases());
+    machine.nodes.remove("camera");
+    machine.watcher.run();
+    assertEquals("default_cma_region", only().name());
+  }
+
+  @Test
+  void whatTheKernelDoesNotShowIsBelievedByNameOrBySetting() {
+    machine.asked = false;
+    machine.nodes.put("reserved", DEFAULT);
+    machine.nodes.put("video", Optional.empty());
+    heaps.activate(Map.of());
+    assertEquals("default_cma_region", only().name());
+    heaps.modified(Map.of("nodes", "video absent"));
+    assertEquals(
+        List.of("default_cma_region", "video"),
+        machine.services.stream().map(Registered::name).toList());
+    heaps.modified(Map.of("nodes", "a/b"));
+    assertEquals(2, machine.services.size(), "the last good one stays");
+    assertEquals(1, machine.logged.size(), machine.logged.toString());
+    assertTrue(machine.services.get(0).heap.status().reason().contains("nodes = a/b"));
+  }
+
+  @Test
+  void withoutAnyItSaysWhyQuietly() {
+    heaps.activate(Map.of());
+    Registered service = only();
+    assertEquals("default_cma_region", service.name());
+    assertEquals(List.of("reserved", "linux,cma", "default-pool"), service.aliases());
+    HeapStatus status = service.heap.status();
+    assertFalse(status.available());
+    assertTrue(status.reason().contains("does not have"), status.reason());
+    HeapException e =
+        assertThrows(HeapException.class, () -> service.heap.allocate(new Request(4096)));
+    assertEquals(Errno.ENODEV.number(), e.errno());
+    machine.pools.add(new HugePages(FakeMachine.PAGE, true, 0, 0));
+    machine.watcher.run();
+    assertTrue(service.heap.status().reason().contains("raise vm.nr_hugepages"));
+    machine.nodes.put("default_cma_region", DEFAULT);
+    machine.watcher.run();
+    assertEquals("dma-heap", only().heap.status().properties().get(HeapAllocator.BACKING));
+    assertEquals(List.of(), machine.logged);
+  }
+
+  @Test
+  void withHugePagesThereIsARegionInItsPlace() throws Exception {
+    machine.pools.add(new HugePages(FakeMachine.PAGE, true, 9, 9));
+    heaps.activate(Map.of());
+    Heap heap = only().heap;
+    HeapStatus status = heap.status();
+    assertTrue(status.available());
+    assertEquals(4 * FakeMachine.PAGE, status.properties().get(HeapAllocator.REGION_BYTES));
+    DmaBufOps buffer = heap.allocate(new Request(3 * 4096));
+    Map<String, Long> figures = heap.usage().statistics();
+    assertEquals(4 * FakeMachine.PAGE, figures.get("region bytes"));
+    assertEquals(4 * FakeMachine.PAGE - 3 * 4096, figures.get("free bytes"));
+    assertTrue(figures.get("largest free bytes") < figures.get("free bytes"));
+    heaps.modified(Map.of("region.bytes", 2 * FakeMachine.PAGE));
+    assertSame(heap, only().heap);
+    assertEquals(2 * FakeMachine.PAGE, heap.status().properties().get(HeapAllocator.REGION_BYTES));
+    buffer.map().retire();
+    buffer.release();
+    DmaBufOps live = heap.allocate(new Request(4096));
+    machine.nodes.put("reserved", DEFAULT);
+    machine.watcher.run();
+    assertEquals(2, machine.services.size(), "a region that was taken stays");
+    assertEquals(1, machine.services.get(1).properties.get("service.ranking"));
+    live.release();
+  }
+}

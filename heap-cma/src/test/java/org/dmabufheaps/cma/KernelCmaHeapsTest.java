@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.cma;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.dmabufheaps.HeapAllocator;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.cma.CmaHeapsTest.Request;
+import org.dmabufheaps.cma.FakeMachine.Registered;
+import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.HeapStatus;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** The CMA areas of a real kernel, or the region in their place. */
+@Tag("kernel")
+class KernelCmaHeapsTest {
+  private final FakeMachine framework = new FakeMachine();
+  private final LinuxMemory linux = LinuxMemory.open();
+
+  KernelCmaHeapsTest() throws Exception {}
+
+  @Test
+  void eachAreaIsOneHeapAndTheSystemHeapIsNone() throws Exception {
+    List<String> nodes = new ArrayList<>(linux.dmaHeaps());
+    nodes.remove("system");
+    assumeTrue(!nodes.isEmpty(), "this kernel has no CMA heap");
+    assertEquals(java.util.Optional.empty(), linux.cmaArea("system"));
+    CmaHeaps heaps = new CmaHeaps(framework.logger(), linux, framework.context());
+    heaps.activate(Map.of());
+    assertEquals(1, framework.services.size(), "one area, whatever its nodes are called");
+    Registered service = framework.services.get(0);
+    assertEquals("default_cma_region", service.name());
+    for (String node : nodes) {
+      assertTrue(
+          node.equals("default_cma_region") || service.aliases().contains(node),
+          node + " in " + service.aliases());
+    }
+    HeapStatus status = service.heap.status();
+    assertEquals("dma-heap", status.properties().get(HeapAllocator.BACKING));
+    long area = (long) status.properties().get(HeapAllocator.REGION_BYTES);
+    assertEquals(64L << 20, area);
+    DmaBufOps buffer = service.heap.allocate(new Request(8 << 20));
+    try (OwnedFd fd = buffer.exportFd()) {
+      assertTrue(nodes.contains(linux.describe(fd.fd()).exporter()));
+    }
+    buffer.release();
+    heaps.deactivate();
+    assertEquals(List.of(), framework.logged);
+  }
+
+  @Test
+  void whereThereIsNoneARegionOfHugePagesStandsIn() throws Exception {
+    assumeTrue(linux.dmaHeaps().equals(List.of("system")), "this kernel has a CMA heap");
+    long free = linux.hugePages().isEmpty() ? 0 : linux.hugePages().get(0).freePages();
+    assumeTrue(free >= 8, "no huge pages are free");
+    CmaHeaps heaps = new CmaHeaps(framework.logger(), linux, framework.context());
+    heaps.activate(Map.of());
+    Registered service = framework.services.get(0);
+    HeapStatus status = service.heap.status();
+    assertTrue(status.available(), status.reason());
+    System.out.println(status);
+    assertEquals("dma-buf", status.properties().get(HeapAllocator.EXPORTS));
+    List<DmaBufOps> buffers = new ArrayList<>();
+    try {
+      while (true) {
+        buffers.add(service.heap.allocate(new Request(1 << 20)));
+      }
+    } catch (HeapException full) {
+      assertTrue(full.getMessage().contains("are free, in one piece"), full.getMessage());
+    }
+    assertTrue(buffers.size() > 1, buffers.size() + " buffers");
+    buffers.forEach(DmaBufOps::release);
+    Map<String, Long> figures = service.heap.usage().statistics();
+    assertEquals(figures.get("region bytes"), figures.get("free bytes"));
+    heaps.deactivate();
+    assertEquals(free, linux.hugePages().get(0).freePages());
+    assertEquals(List.of(), framework.logged);
+  }
+}
