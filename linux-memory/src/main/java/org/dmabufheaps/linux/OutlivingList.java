@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
-import java.lang.ref.Reference;
-import java.lang.ref.ReferenceQueue;
-import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.osgi.framework.Bundle;
@@ -29,34 +24,21 @@ final class OutlivingList {
 
   static final int LAYOUT = 3;
 
-  private static final AtomicReference<Object[]> ALONE = new AtomicReference<>();
-
   private OutlivingList() {}
-
-  /** Makes an empty list, see {@link RetiredViews} for what is in it. */
-  static Object[] fresh() {
-    return new Object[] {
-      new ReferenceQueue<ByteBuffer>(),
-      new HashMap<Reference<?>, long[]>(),
-      new ArrayDeque<long[]>(),
-      new long[] {0, 0, 0, 0, System.nanoTime()}
-    };
-  }
 
   /** Returns what a former version made, or makes it. */
   static Object[] find() {
     Bundle own = FrameworkUtil.getBundle(OutlivingList.class);
     BundleContext context = own == null ? null : own.getBundleContext();
     if (context == null) {
-      ALONE.compareAndSet(null, fresh());
-      return ALONE.get();
+      return LoneList.KEPT;
     }
     return find(context.getBundle(Constants.SYSTEM_BUNDLE_ID).getBundleContext());
   }
 
   private static Object[] find(BundleContext framework) {
     if (services(framework).isEmpty()) {
-      register(framework, fresh());
+      register(framework, LoneList.fresh());
     }
     // The eldest, should two have been made at once.
     AtomicReference<?> kept = framework.getService(Collections.max(services(framework)));

@@ -72,7 +72,7 @@ final class RetiredViews {
   private final long[] totals;
 
   RetiredViews(Syscalls sys, Abi abi) {
-    this(sys, abi, OutlivingList.find());
+    this(sys, abi, LoneList.find());
   }
 
   @SuppressWarnings("unchecked")

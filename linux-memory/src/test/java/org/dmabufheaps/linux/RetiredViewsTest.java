@@ -23,7 +23,7 @@ class RetiredViewsTest {
   /** One with a list of this test's own, in which no collection was asked for yet. */
   private static Kernel kernel() {
     Kernel real = TestKernel.real();
-    RetiredViews own = new RetiredViews(real.sys(), real.abi(), OutlivingList.fresh());
+    RetiredViews own = new RetiredViews(real.sys(), real.abi(), LoneList.fresh());
     return new Kernel(real.sys(), real.abi(), real.pageSize(), new Unclosed(), own);
   }
 
