@@ -8,8 +8,9 @@ import org.dmabufheaps.bench.source.Books;
 import org.dmabufheaps.bench.source.Source;
 
 /**
- * What a miss costs: all clean buffers of a size are taken and held, then one more is timed. When
- * dirty, as many were freed just before, so that only dirty ones are there.
+ * What a miss costs: buffers of a size are taken and held until the pool has none, by its own
+ * count. The last of them is the sample. When dirty, some of those held are then written and freed,
+ * and one is allocated at once: only memory that was not yet cleared is there.
  */
 final class MissCell implements Cell {
   private static final int SAMPLES = 3;
@@ -46,47 +47,53 @@ final class MissCell implements Cell {
 
   @Override
   public double[] run(long nanos) throws IOException {
-    double[] samples = new double[SAMPLES];
-    for (int i = 0; i < SAMPLES; i++) {
-      samples[i] = dirty ? dirty() : clean();
+    Samples samples = new Samples();
+    for (int tried = 0; tried < SAMPLES; tried++) {
+      double sample = sample();
+      if (sample > 0) {
+        samples.add(sample);
+      }
     }
-    return samples;
+    return samples.toArray();
   }
 
-  /** Holds what is ready, then times one more; returns nanoseconds of its allocation and free. */
-  private double clean() throws IOException {
+  /** Returns nanoseconds of an allocation and its free; 0 when the pool was not emptied. */
+  private double sample() throws IOException {
     int most = (int) Math.min(Source.SLOTS - 1, MAX_HELD_BYTES / size);
     int held = 0;
-    while (held < most && books.get().pooled() >= size) {
-      source.allocate(held, 1, size);
+    long missed = books.get().misses();
+    long sample = 0;
+    while (held < most && books.get().misses() == missed) {
+      sample = allocate(held);
       held++;
     }
-    double sample = one(held);
-    source.free(0, held);
-    source.settle(0);
-    return sample;
-  }
-
-  /** Frees a burst of written buffers and allocates at once. */
-  private double dirty() throws IOException {
-    source.allocate(0, burst, size);
-    for (int slot = 0; slot < burst; slot++) {
-      use.write(source, slot);
+    boolean empty = books.get().misses() != missed;
+    if (dirty && empty) {
+      int freed = Math.min(burst, held);
+      source.free(held - freed, freed);
+      held -= freed;
+      sample = allocate(held);
+      held++;
     }
-    source.free(0, burst);
-    double sample = one(0);
+    sample += free(held - 1);
+    source.free(0, held - 1);
     source.settle(0);
-    return sample;
+    return empty ? sample : 0;
   }
 
-  private double one(int slot) throws IOException {
-    long t0 = System.nanoTime();
+  /** Allocates into a slot and uses it; returns nanoseconds of the first. */
+  private long allocate(int slot) throws IOException {
+    long begun = System.nanoTime();
     source.allocate(slot, 1, size);
-    long t1 = System.nanoTime();
+    long nanos = System.nanoTime() - begun;
     use.write(source, slot);
-    long t2 = System.nanoTime();
+    return nanos;
+  }
+
+  private long free(int slot) {
+    long begun = System.nanoTime();
     source.free(slot, 1);
-    return t1 - t0 + System.nanoTime() - t2;
+    return System.nanoTime() - begun;
   }
 
   @Override
