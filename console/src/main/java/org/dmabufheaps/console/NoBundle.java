@@ -45,12 +45,9 @@ public final class NoBundle implements ArtifactInstaller {
       if (manifest == null) {
         return "it is no bundle: it has no " + JarFile.MANIFEST_NAME;
       }
-      for (String header : new String[] {Constants.BUNDLE_SYMBOLICNAME, Constants.BUNDLE_VERSION}) {
-        if (manifest.getMainAttributes().getValue(header) == null) {
-          return "it is no bundle: its manifest has no " + header;
-        }
-      }
-      return "";
+      return manifest.getMainAttributes().getValue(Constants.BUNDLE_SYMBOLICNAME) == null
+          ? "it is no bundle: its manifest has no " + Constants.BUNDLE_SYMBOLICNAME
+          : "";
     } catch (IOException e) {
       return "it is no jar file, or was not copied in full: " + e.getMessage();
     }

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NoBundleTest {
-  private static final String BUNDLE =
-      "Manifest-Version: 1.0\nBundle-SymbolicName: acme\nBundle-Version: 1\n";
+  private static final String BUNDLE = "Manifest-Version: 1.0\nBundle-SymbolicName: acme\n";
 
   @TempDir Path directory;
 
@@ -51,9 +50,6 @@ class NoBundleTest {
     assertEquals(
         "it is no bundle: its manifest has no Bundle-SymbolicName",
         refusal("b.jar", jar("Manifest-Version: 1.0\n")));
-    assertEquals(
-        "it is no bundle: its manifest has no Bundle-Version",
-        refusal("c.jar", jar("Manifest-Version: 1.0\nBundle-SymbolicName: acme\n")));
   }
 
   @Test

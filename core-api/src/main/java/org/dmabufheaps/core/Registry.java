@@ -71,7 +71,9 @@ final class Registry implements HeapRegistry {
     info.properties = published.properties();
     info.backing = string(info.properties.get(HeapAllocator.BACKING));
     info.exports = string(info.properties.get(HeapAllocator.EXPORTS));
-    info.contiguous = Boolean.TRUE.equals(info.properties.get(HeapAllocator.CONTIGUOUS));
+    Object claimed = heap.reference().getProperty(HeapAllocator.CONTIGUOUS);
+    info.contiguous =
+        Boolean.TRUE.equals(info.properties.getOrDefault(HeapAllocator.CONTIGUOUS, claimed));
     if (info.properties.get(HeapAllocator.MAX_BYTES) instanceof Long max) {
       info.maxBytes = max;
     }

@@ -94,7 +94,8 @@ public class TrapsIT extends VendorTest {
             "[" + api + "AllocationService]",
             "[" + api + "FdSockets]",
             "[" + api + "HeapAllocator]",
-            "[" + api + "HeapRegistry]"),
+            "[" + api + "HeapRegistry]",
+            "[" + api + "spi.MemoryBudget]"),
         publishedBy(CORE));
     assertEquals(
         Set.of("[" + api + "linux.LinuxMemory, " + api + "spi.MemoryBackend]"),
