@@ -4,8 +4,10 @@ package org.dmabufheaps.linux;
 import java.util.List;
 
 /**
- * A bitmap of pages, searched from its start, with the alignment of {@code cma_alloc()} in {@code
- * mm/cma.c}: the order of the size, at most {@code CONFIG_CMA_ALIGNMENT} (8).
+ * A bitmap of pages, with the alignment of {@code cma_alloc()} in {@code mm/cma.c}: the order of
+ * the size, at most {@code CONFIG_CMA_ALIGNMENT} (8). Where the kernel takes the first run of free
+ * pages that serves, this takes the shortest, the lowest of equal ones: that leaves long runs to
+ * large buffers.
  */
 final class CmaSpace implements Space {
   private static final int MAX_ORDER = 8;
@@ -24,20 +26,18 @@ final class CmaSpace implements Space {
     }
     int count = pages.needed(wanted);
     int align = 1 << Math.min(order(count), MAX_ORDER);
-    int start = alignedFree(0, align);
-    while (start <= pages.count - count) {
-      int next = pages.nextTaken(start);
-      if (next >= start + count) {
-        return List.of(pages.take(start, start + count));
+    int best = -1;
+    int shortest = Integer.MAX_VALUE;
+    int end;
+    for (int start = pages.nextFree(0); start < pages.count; start = pages.nextFree(end)) {
+      end = pages.nextTaken(start);
+      int aligned = (int) Space.roundUp(start, align);
+      if (end - aligned >= count && end - start < shortest) {
+        best = aligned;
+        shortest = end - start;
       }
-      start = alignedFree(next, align);
     }
-    return List.of();
-  }
-
-  /** A place that may be free; from the first free page on, at an alignment. */
-  private int alignedFree(int from, int align) {
-    return (int) Space.roundUp(pages.nextFree(from), align);
+    return best < 0 ? List.of() : List.of(pages.take(best, best + count));
   }
 
   /** {@code get_order()}: the smallest n with 2 to the n not below the count. */

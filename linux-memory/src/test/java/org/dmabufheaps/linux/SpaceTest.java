@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SpaceTest {
   private static final long PAGE = 4096;
   private static final int OPERATIONS = 1_000_000;
+  private static final int FILLINGS = Integer.getInteger("dmabuf.test.fillings", 200);
 
   /** NV12, YUYV and RGBA. */
   private static final int[] BITS_PER_PIXEL = {12, 16, 32};
@@ -100,22 +102,26 @@ class SpaceTest {
         "one piece again; seed " + seed);
   }
 
+  /** CMA's alignment costs some; no placement that was tried keeps each single run above 0.80. */
   @ParameterizedTest
   @MethodSource("placements")
   void framesFillMostOfARegionBeforeOneFindsNoRoom(Placement placement) {
     Random random = new Random(seed);
-    double sum = 0;
-    double least = 1;
-    int rounds = 50;
-    for (int round = 0; round < rounds; round++) {
-      double used = utilisationAtFirstFailure(placement, random);
-      sum += used;
-      least = Math.min(least, used);
-    }
-    System.out.printf(
-        "%s: utilisation at first failure %.3f on average, %.3f at least%n",
-        placement, sum / rounds, least);
-    assertTrue(sum / rounds >= 0.80, placement + ": " + sum / rounds + ", seed " + seed);
+    double[] used =
+        DoubleStream.generate(() -> utilisationAtFirstFailure(placement, random))
+            .limit(FILLINGS)
+            .sorted()
+            .toArray();
+    double average = DoubleStream.of(used).average().orElseThrow();
+    double oneInTwenty = used[FILLINGS / 20];
+    String result =
+        String.format(
+            "%s: utilisation at first failure of %d runs %.3f on average, %.3f or less in one of"
+                + " twenty, %.3f at least; seed %d",
+            placement, FILLINGS, average, oneInTwenty, used[0], seed);
+    System.out.println(result);
+    assertTrue(average >= 0.86, result);
+    assertTrue(oneInTwenty >= 0.80, result);
   }
 
   /** Frames come and go, more come than go. */
@@ -227,7 +233,23 @@ class SpaceTest {
     assertEquals(4 * PAGE, space.take(3 * PAGE).get(0).offset(), "order 2");
     assertEquals(256 * PAGE, space.take(300 * PAGE).get(0).offset(), "order 9, aligned to 8");
     assertEquals(768 * PAGE, space.take(256 * PAGE).get(0).offset());
-    assertEquals(8 * PAGE, space.take(8 * PAGE).get(0).offset());
+    assertEquals(560 * PAGE, space.take(8 * PAGE).get(0).offset(), "of the shortest run");
+  }
+
+  @Test
+  void cmaTakesTheShortestRunThatServesWithTheAlignment() {
+    Space space = Space.of(Placement.cma(), 1024 * PAGE, PAGE);
+    List<Range> low = space.take(512 * PAGE);
+    space.take(PAGE);
+    List<Range> gap = space.take(2 * PAGE);
+    space.take(4 * PAGE);
+    space.give(low);
+    space.give(gap);
+    assertEquals(513 * PAGE, space.take(PAGE).get(0).offset(), "of three pages");
+    assertEquals(514 * PAGE, space.take(2 * PAGE).get(0).offset(), "what is left of them");
+    assertEquals(520 * PAGE, space.take(5 * PAGE).get(0).offset(), "504 pages, not 512");
+    assertEquals(768 * PAGE, space.take(256 * PAGE).get(0).offset(), "of 499 pages");
+    assertEquals(0, space.take(512 * PAGE).get(0).offset());
   }
 
   @Test
