@@ -19,7 +19,7 @@ final class Mmap {
   private static final int PROT_WRITE = 2;
   private static final int MAP_SHARED = 1;
   private static final int MAP_PRIVATE = 2;
-  private static final int MAP_FIXED = 0x10;
+  static final int MAP_FIXED = 0x10;
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_FIXED_NOREPLACE = 0x100000;
   private static final int MREMAP_MAYMOVE = 1;
@@ -95,31 +95,14 @@ final class Mmap {
   }
 
   /**
-   * Replaces a mapping by anonymous memory: no reader ever finds a hole. The former memory is let
-   * go.
-   *
-   * <p>What can be refused is taken elsewhere first, and then moved over the mapping in one step.
-   * {@code mmap(MAP_FIXED)} is no way: before Linux 6.12 it unmaps first, and has left a hole when
-   * it is refused under {@code vm.overcommit_memory=2}.
-   *
-   * @return the address, or a negative error number: then the mapping is as it was, most likely,
-   *     but {@link #isThere} must tell before anything is done to it again
+   * Moves a mapping over whatever is mapped at a place; returns that or a negative error number.
    */
-  static long replace(Syscalls sys, Abi abi, long address, long size) {
-    long fresh = anonymous(sys, abi, 0, size, 0);
-    if (fresh < 0) {
-      return fresh;
-    }
-    long moved = sys.mremap(fresh, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, address);
-    if (moved < 0) {
-      sys.munmap(fresh, size);
-      return fill(sys, abi, address, size) ? address : moved;
-    }
-    return moved;
+  static long moveTo(Syscalls sys, long from, long size, long to) {
+    return sys.mremap(from, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, to);
   }
 
   /** Maps where nothing is mapped, should the kernel have failed half-way; since Linux 4.17. */
-  private static boolean fill(Syscalls sys, Abi abi, long address, long size) {
+  static boolean fill(Syscalls sys, Abi abi, long address, long size) {
     long result = anonymous(sys, abi, address, size, MAP_FIXED_NOREPLACE);
     if (result >= 0 && result != address) {
       sys.munmap(result, size);

@@ -59,6 +59,7 @@ final class RetiredViews {
 
   private final Syscalls sys;
   private final Abi abi;
+  private final Replacement replacement;
 
   private final long maxBytes;
   private final int cap;
@@ -72,13 +73,14 @@ final class RetiredViews {
   private final long[] totals;
 
   RetiredViews(Syscalls sys, Abi abi) {
-    this(sys, abi, LoneList.find());
+    this(sys, abi, Replacement.here(), LoneList.find());
   }
 
   @SuppressWarnings("unchecked")
-  RetiredViews(Syscalls sys, Abi abi, Object... shared) {
+  RetiredViews(Syscalls sys, Abi abi, Replacement replacement, Object... shared) {
     this.sys = sys;
     this.abi = abi;
+    this.replacement = replacement;
     this.shared = shared;
     boolean large = sys.wordBytes() == Long.BYTES;
     maxBytes = large ? MAX_BYTES_64 : MAX_BYTES_32;
@@ -195,7 +197,7 @@ final class RetiredViews {
       long result =
           unmap
               ? sys.munmap(mapping[ADDRESS], mapping[SIZE])
-              : Mmap.replace(sys, abi, mapping[ADDRESS], mapping[SIZE]);
+              : replacement.replace(sys, abi, mapping[ADDRESS], mapping[SIZE]);
       synchronized (shared) {
         if (result < 0) {
           // Too many mappings, or no memory for one: it stays as it is until the next poll.

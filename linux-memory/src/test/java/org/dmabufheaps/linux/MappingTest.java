@@ -41,7 +41,8 @@ class MappingTest {
                     case "mremap" -> onMremap.refuse(arguments);
                     case "munmap" -> noMunmap.get() ? ENOMEM : 0;
                     default -> 0;
-                  }));
+                  }),
+          Replacement.BY_MOVE);
   private final LinuxMemory linux = new LinuxMemoryService(kernel);
   private DmaBufOps buffer;
 

@@ -39,7 +39,8 @@ class RecyclerTest {
               (name, arguments) -> {
                 called.add(name);
                 return name.equals(failing) ? Errno.ENOMEM.number() : 0;
-              }));
+              }),
+          Replacement.BY_MOVE);
   private final LinuxMemory linux = new LinuxMemoryService(kernel);
   private final AtomicInteger made = new AtomicInteger();
   private final PlainPool pool = new PlainPool();

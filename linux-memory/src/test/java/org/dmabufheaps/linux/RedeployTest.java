@@ -130,7 +130,7 @@ class RedeployTest {
           return loaders.stream().allMatch(loader -> loader.refersTo(null));
         });
     Syscalls sys = TestKernel.real().sys();
-    RetiredViews now = new RetiredViews(sys, TestKernel.real().abi(), framework.kept());
+    RetiredViews now = TestKernel.with(sys, Replacement.here(), framework.kept()).retired();
     now.poll();
     assertEquals(20, now.count(), "a new version knows what the former ones retired");
     for (ByteBuffer bytes : stale) {

@@ -18,14 +18,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(NothingLeft.class)
 class RetiredViewsTest {
-  private final Kernel kernel = kernel();
-
   /** One with a list of this test's own, in which no collection was asked for yet. */
-  private static Kernel kernel() {
-    Kernel real = TestKernel.real();
-    RetiredViews own = new RetiredViews(real.sys(), real.abi(), LoneList.fresh());
-    return new Kernel(real.sys(), real.abi(), real.pageSize(), new Unclosed(), own);
-  }
+  private final Kernel kernel =
+      TestKernel.with(TestKernel.real().sys(), Replacement.here(), LoneList.fresh());
 
   private void allGone() throws Exception {
     Ends.soon(

@@ -24,6 +24,18 @@ final class TestKernel {
     }
   }
 
+  /** One whose views are replaced so. */
+  static Kernel with(Syscalls sys, Replacement replacement) {
+    return with(sys, replacement, LoneList.find());
+  }
+
+  /** One whose views are replaced so, and are on this list when they are retired. */
+  static Kernel with(Syscalls sys, Replacement replacement, Object... retired) {
+    Abi abi = REAL.abi();
+    RetiredViews views = new RetiredViews(sys, abi, replacement, retired);
+    return new Kernel(sys, abi, REAL.pageSize(), new Unclosed(), views);
+  }
+
   static LinuxMemory linux() {
     return new LinuxMemoryService(REAL);
   }
