@@ -73,7 +73,11 @@ public final class CoreComponent {
     calls = new BoundedCalls(log);
     shrinkers = new Shrinkers(calls, () -> settings);
     admission =
-        new Admission(() -> backend.get().service().headroom(), () -> settings, () -> shrinkers);
+        new Admission(
+            () -> backend.get().service().headroom(),
+            () -> settings,
+            () -> shrinkers,
+            System::nanoTime);
     owners = new Owners(() -> settings, calls, log);
     allocator = new Allocator(() -> settings, backend::get, admission, owners, this::doubt, log);
     configure(config);

@@ -23,6 +23,7 @@ final class JnaSyscalls implements Syscalls {
   private final NativeLibrary c = NativeLibrary.getProcess();
   private final Function open = c.getFunction("open");
   private final Function close = c.getFunction("close");
+  private final Function read = c.getFunction("read");
   private final Function write = c.getFunction("write");
   private final Function unlink = c.getFunction("unlink");
   private final Function lseek = largeFile("lseek");
@@ -105,6 +106,11 @@ final class JnaSyscalls implements Syscalls {
   @Override
   public int close(int fd) {
     return call(close, fd);
+  }
+
+  @Override
+  public long read(int fd, ByteBuffer bytes, long count) {
+    return callWord(read, fd, bytes, word(count));
   }
 
   @Override

@@ -29,7 +29,7 @@ public final class LinuxMemoryService implements LinuxMemory {
   private static final int LOWEST = 19;
 
   private final PinProbe pins = new PinProbe();
-  private final MemoryFigures figures = new MemoryFigures(Path.of("/"));
+  private final MemoryFigures figures;
 
   /**
    * Loads the native library.
@@ -43,6 +43,7 @@ public final class LinuxMemoryService implements LinuxMemory {
 
   LinuxMemoryService(Kernel kernel) {
     this.kernel = kernel;
+    figures = new MemoryFigures(kernel.sys(), Path.of("/"));
   }
 
   /** For {@link LinuxMemory#open}. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
-import java.io.IOException;
-import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.spi.Headroom;
 
 /**
@@ -18,105 +18,125 @@ final class MemoryFigures {
   private static final long UNLIMITED = Long.MAX_VALUE;
   private static final long KIB = 1024;
 
-  private final Path root;
+  /** More than any of the files has. */
+  private static final int FILE_BYTES = 16 << 10;
+
+  private final Syscalls sys;
+  private final String root;
+  private final SmallFile meminfo;
+  private final SmallFile membership;
+
+  /** Who reads takes it; who finds none makes another. */
+  private final AtomicReference<ByteBuffer> spare = new AtomicReference<>();
+
+  private volatile Groups groups = new Groups("", List.of());
+
+  /** The control groups of this process, as {@code /proc/self/cgroup} told them. */
+  private record Groups(String told, List<Group> all) {}
+
+  /** The files of one control group. */
+  private record Group(SmallFile max, SmallFile current, SmallFile stat) {}
 
   /**
    * Sets where to read.
    *
    * @param root the directory that has {@code proc} and {@code sys}
    */
-  MemoryFigures(Path root) {
-    this.root = root;
+  MemoryFigures(Syscalls sys, Path root) {
+    this.sys = sys;
+    this.root = root.toString().equals("/") ? "" : root.toString();
+    meminfo = SmallFile.of(this.root + "/proc/meminfo");
+    membership = SmallFile.of(this.root + "/proc/self/cgroup");
   }
 
   /** Reads the figures as they stand. */
   Headroom read() {
-    List<String> meminfo = lines(root.resolve("proc/meminfo"));
-    Headroom all =
-        new Headroom(kibibytes(meminfo, "MemTotal:"), kibibytes(meminfo, "MemAvailable:"));
-    for (String line : lines(root.resolve("proc/self/cgroup"))) {
+    ByteBuffer mine = spare.getAndSet(null);
+    ByteBuffer text = mine == null ? Call.struct(FILE_BYTES) : mine;
+    try {
+      return read(text);
+    } finally {
+      spare.set(text);
+    }
+  }
+
+  private Headroom read(ByteBuffer text) {
+    meminfo.read(sys, text);
+    long total = bytes(SmallFile.number(text, "MemTotal:", UNLIMITED));
+    long available = bytes(SmallFile.number(text, "MemAvailable:", UNLIMITED));
+    membership.read(sys, text);
+    for (Group group : groups(text).all()) {
+      group.max().read(sys, text);
+      long limit = SmallFile.number(text, UNLIMITED);
+      if (limit != UNLIMITED) {
+        total = Math.min(total, limit);
+        available = Math.min(available, Math.max(0, limit - used(group, text)));
+      }
+    }
+    return new Headroom(total, available);
+  }
+
+  private static long bytes(long kib) {
+    return kib == UNLIMITED ? UNLIMITED : kib * KIB;
+  }
+
+  /** Without cached files, which are counted as used and given up first. */
+  private long used(Group group, ByteBuffer text) {
+    group.current().read(sys, text);
+    long current = SmallFile.number(text, 0);
+    group.stat().read(sys, text);
+    return Math.max(0, current - SmallFile.number(text, "inactive_file ", 0));
+  }
+
+  private Groups groups(ByteBuffer membership) {
+    Groups known = groups;
+    String told = StandardCharsets.ISO_8859_1.decode(membership.duplicate()).toString();
+    if (!known.told().equals(told)) {
+      known = new Groups(told, groups(told));
+      groups = known;
+    }
+    return known;
+  }
+
+  private List<Group> groups(String told) {
+    List<Group> all = new ArrayList<>();
+    for (String line : told.split("\n", -1)) {
       // ID:CONTROLLERS:PATH; version 2 has the id 0 and no controllers
       String[] fields = line.split(":", 3);
       if (fields.length == 3 && fields[1].isEmpty()) {
-        all = group(all, "sys/fs/cgroup", fields[2], "memory.max", "memory.current");
+        for (String at : upwards(root + "/sys/fs/cgroup", fields[2])) {
+          all.add(group(at, "memory.max", "memory.current"));
+        }
       } else if (fields.length == 3 && List.of(fields[1].split(",", -1)).contains("memory")) {
-        String mount = "sys/fs/cgroup/memory";
-        all = group(all, mount, fields[2], "memory.limit_in_bytes", "memory.usage_in_bytes");
+        for (String at : upwards(root + "/sys/fs/cgroup/memory", fields[2])) {
+          all.add(group(at, "memory.limit_in_bytes", "memory.usage_in_bytes"));
+        }
       }
     }
     return all;
   }
 
-  /** Lowers figures by the limits of a group and of those that it is in. */
-  private Headroom group(Headroom all, String mount, String path, String max, String current) {
-    Path top = root.resolve(mount).normalize();
-    Path group = below(top, path).normalize();
-    if (!group.startsWith(top)) {
-      return all;
-    }
-    Headroom least = all;
-    for (Path at = group; at.startsWith(top); at = at.getParent()) {
-      long limit = number(at.resolve(max), UNLIMITED);
-      if (limit == UNLIMITED) {
-        continue;
+  private static Group group(String at, String max, String current) {
+    return new Group(
+        SmallFile.of(at + "/" + max),
+        SmallFile.of(at + "/" + current),
+        SmallFile.of(at + "/memory.stat"));
+  }
+
+  /** A group and those that it is in; none when the path leads outside. */
+  private static List<String> upwards(String top, String path) {
+    List<String> all = new ArrayList<>();
+    String at = top;
+    all.add(at);
+    for (String name : path.split("/", -1)) {
+      if (name.equals("..")) {
+        return List.of();
       }
-      long used = number(at.resolve(current), 0) - inactiveFileBytes(at);
-      long left = Math.max(0, limit - Math.max(0, used));
-      least =
-          new Headroom(Math.min(least.totalBytes(), limit), Math.min(least.availableBytes(), left));
-    }
-    return least;
-  }
-
-  /**
-   * By the bytes of a name, each of them a character, whatever the locale says names are made of.
-   */
-  private static Path below(Path top, String path) {
-    StringBuilder uri = new StringBuilder(top.toUri().toString());
-    for (char c : ("/" + path).toCharArray()) {
-      uri.append(c == '/' ? "/" : String.format("%%%02X", (int) c));
-    }
-    return Path.of(URI.create(uri.toString()));
-  }
-
-  /** Cached files that are counted as used, and given up first. */
-  private static long inactiveFileBytes(Path group) {
-    for (String line : lines(group.resolve("memory.stat"))) {
-      if (line.startsWith("inactive_file ") || line.startsWith("total_inactive_file ")) {
-        return parse(line.substring(line.indexOf(' ')), 0);
+      if (!name.isEmpty()) {
+        at = at + "/" + name;
+        all.add(at);
       }
     }
-    return 0;
-  }
-
-  private static long kibibytes(List<String> meminfo, String key) {
-    for (String line : meminfo) {
-      if (line.startsWith(key)) {
-        long kib = parse(line.substring(key.length()).replace("kB", ""), UNLIMITED);
-        return kib == UNLIMITED ? UNLIMITED : kib * KIB;
-      }
-    }
-    return UNLIMITED;
-  }
-
-  private static long number(Path file, long otherwise) {
-    List<String> lines = lines(file);
-    return lines.isEmpty() ? otherwise : parse(lines.get(0), otherwise);
-  }
-
-  private static long parse(String text, long otherwise) {
-    try {
-      return Long.parseLong(text.strip());
-    } catch (NumberFormatException e) {
-      return otherwise;
-    }
-  }
-
-  private static List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      return List.of();
-    }
+    return all;
   }
 }

@@ -16,6 +16,8 @@ interface Syscalls {
 
   int close(int fd);
 
+  long read(int fd, ByteBuffer bytes, long count);
+
   long write(int fd, ByteBuffer bytes, long count);
 
   int unlink(ByteBuffer path);

@@ -30,7 +30,7 @@ class MemoryFiguresTest {
   }
 
   private Headroom read() {
-    return new MemoryFigures(root).read();
+    return new MemoryFigures(TestKernel.real().sys(), root).read();
   }
 
   @Test
