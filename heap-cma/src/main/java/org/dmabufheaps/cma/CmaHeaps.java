@@ -9,15 +9,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.spi.Heap;
+import org.dmabufheaps.spi.MemoryBudget;
+import org.dmabufheaps.spi.PagePool;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
+import org.osgi.service.component.ComponentServiceObjects;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.component.annotations.ReferenceScope;
 import org.osgi.service.log.Logger;
 import org.osgi.service.log.LoggerFactory;
 import org.osgi.service.metatype.annotations.Designate;
@@ -43,12 +50,14 @@ public final class CmaHeaps {
 
   private final Logger log;
   private final LinuxMemory linux;
+  private final MemoryBudget budget;
   private final BundleContext context;
   private final Nodes nodes;
   private final RegionHeap fallback;
   private final AtomicInteger changes = new AtomicInteger();
   private volatile Settings settings = Settings.DEFAULT;
   private volatile String refused = "";
+  private volatile ComponentServiceObjects<PagePool> pools;
   private volatile boolean active;
   private LinuxMemory.Watch watch;
 
@@ -65,18 +74,39 @@ public final class CmaHeaps {
    *
    * @param log told of a configuration that was refused, and of quarantined memory
    * @param linux makes the buffers
+   * @param budget admits what a pool takes in advance
    * @param context registers the heaps
    */
   @Activate
   public CmaHeaps(
       @Reference(service = LoggerFactory.class) Logger log,
       @Reference LinuxMemory linux,
+      @Reference MemoryBudget budget,
       BundleContext context) {
     this.log = log;
     this.linux = linux;
+    this.budget = budget;
     this.context = context;
     nodes = new Nodes(linux);
     fallback = new RegionHeap(linux, log);
+  }
+
+  @Reference(
+      service = PagePool.class,
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY,
+      scope = ReferenceScope.PROTOTYPE_REQUIRED)
+  void bindPools(ComponentServiceObjects<PagePool> now) {
+    pools = now;
+    follow();
+  }
+
+  void unbindPools(ComponentServiceObjects<PagePool> gone) {
+    if (pools == gone) {
+      pools = null;
+      follow();
+    }
   }
 
   @Activate
@@ -122,20 +152,28 @@ public final class CmaHeaps {
     List<String> keys = areas.stream().map(Area::key).toList();
     List.copyOf(published.keySet()).stream()
         .filter(key -> !keys.contains(key))
-        .forEach(key -> published.remove(key).registration().unregister());
+        .map(published::remove)
+        .forEach(CmaHeaps::withdraw);
     areas.forEach(area -> published.compute(area.key(), (key, now) -> follow(area, now)));
+  }
+
+  private static void withdraw(Published gone) {
+    gone.registration().unregister();
+    gone.heap().close();
   }
 
   /** Buffers stay when nodes of an area come or go, and one is left. */
   private Published follow(Area area, Published now) {
     if (now == null) {
-      NodeHeap heap = new NodeHeap(linux, area);
+      NodeHeap heap = new NodeHeap(linux, budget, area);
+      heap.pooledBy(pools);
       return new Published(
           area, heap, context.registerService(Heap.class, heap, properties(area, OF_THE_KERNEL)));
     }
     if (!now.area().equals(area)) {
       now.registration().setProperties(properties(area, OF_THE_KERNEL));
     }
+    now.heap().pooledBy(pools);
     now.heap().changed(area, refused);
     return new Published(area, now.heap(), now.registration());
   }

@@ -9,21 +9,38 @@ import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.DeviceNode;
 import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.linux.Recycler;
 import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.HeapStatus;
+import org.dmabufheaps.spi.HeapUsage;
+import org.dmabufheaps.spi.MemoryBudget;
+import org.dmabufheaps.spi.PagePool;
+import org.osgi.service.component.ComponentServiceObjects;
 
-/** The heap of an area that the kernel has a node for. */
-final class NodeHeap implements Heap {
+/**
+ * The heap of an area that the kernel has a node for.
+ *
+ * <p>With a page pool its memory is used again; it is cleared by whoever frees it, since an area is
+ * bounded, and what is freed late stands in the way of what is wanted now.
+ */
+final class NodeHeap implements Heap, AutoCloseable {
   private final LinuxMemory linux;
+  private final Recycler recycler;
   private volatile Area area;
   private volatile String refused = "";
   private volatile Runnable statusChanged = () -> {};
 
-  NodeHeap(LinuxMemory linux, Area area) {
+  /** Used by the thread that is following, as the next. */
+  private ComponentServiceObjects<PagePool> pools;
+
+  private PagePool pool;
+
+  NodeHeap(LinuxMemory linux, MemoryBudget budget, Area area) {
     this.linux = linux;
     this.area = area;
+    recycler = linux.recycler(area.name(), budget, this::fresh);
   }
 
   @Override
@@ -40,8 +57,12 @@ final class NodeHeap implements Heap {
               + ", the size of its area",
           Errno.EINVAL);
     }
+    return recycler.allocate(request);
+  }
+
+  private DmaBufOps fresh(AllocationRequest request) throws HeapException {
     HeapException first = null;
-    for (String node : now.nodes()) {
+    for (String node : area.nodes()) {
       try {
         return linux.dmaHeap(node, request);
       } catch (HeapException e) {
@@ -52,6 +73,11 @@ final class NodeHeap implements Heap {
       }
     }
     throw first;
+  }
+
+  @Override
+  public HeapUsage usage() {
+    return recycler.usage();
   }
 
   @Override
@@ -95,5 +121,49 @@ final class NodeHeap implements Heap {
     area = seen;
     refused = problem;
     statusChanged.run();
+  }
+
+  /**
+   * Uses a pool of its own, or none.
+   *
+   * @param now where it comes from; {@code null} for none
+   */
+  void pooledBy(ComponentServiceObjects<PagePool> now) {
+    if (now == pools) {
+      return;
+    }
+    if (pool != null) {
+      recycler.unbind(pool);
+      giveBack();
+    }
+    pools = now;
+    pool = taken(now);
+    if (pool != null) {
+      recycler.bind(pool);
+    }
+  }
+
+  private void giveBack() {
+    try {
+      pools.ungetService(pool);
+    } catch (IllegalStateException gone) {
+      // The framework has taken it back by itself.
+      pool = null;
+    }
+  }
+
+  private static PagePool taken(ComponentServiceObjects<PagePool> from) {
+    try {
+      return from == null ? null : from.getService();
+    } catch (IllegalStateException gone) {
+      return null;
+    }
+  }
+
+  /** Ends it, after its service has gone. */
+  @Override
+  public void close() {
+    recycler.close();
+    pooledBy(null);
   }
 }

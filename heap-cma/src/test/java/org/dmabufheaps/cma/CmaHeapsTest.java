@@ -21,7 +21,9 @@ import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.HeapStatus;
+import org.dmabufheaps.spi.PagePool;
 import org.dmabufheaps.spi.Reservation;
+import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +56,7 @@ class CmaHeapsTest {
   void make() throws Exception {
     machine = new FakeMachine();
     machine.nodes.put("system", Optional.empty());
-    heaps = new CmaHeaps(machine.logger(), machine.linux(), machine.context());
+    heaps = machine.heaps(machine.linux());
   }
 
   @AfterEach
@@ -67,6 +69,73 @@ class CmaHeapsTest {
   private Registered only() {
     assertEquals(1, machine.services.size(), "services");
     return machine.services.get(0);
+  }
+
+  @Test
+  void withAPoolAnAreasMemoryIsUsedAgainClearedByWhoeverFreesIt() throws Exception {
+    machine.nodes.put("reserved", DEFAULT);
+    heaps.activate(Map.of());
+    Heap heap = only().heap;
+    FakePools pools = new FakePools();
+    heaps.bindPools(pools);
+    DmaBufOps first = heap.allocate(new Request(4096));
+    View view = first.map();
+    view.bytes(0, 4096).put(7, (byte) 7);
+    first.release(view);
+    assertEquals(4096, heap.usage().pooledBytes(), "at once, not later");
+    DmaBufOps again = heap.allocate(new Request(4096));
+    assertSame(first, again);
+    View next = again.map();
+    assertEquals(0, next.bytes(0, 4096).get(7));
+    assertEquals(List.of("reserved"), machine.made);
+    heaps.unbindPools(pools);
+    again.release(next);
+    assertEquals(List.of(), pools.given, "the pool goes back, and nothing is idle");
+    heap.allocate(new Request(4096)).release();
+    assertEquals(2, machine.made.size());
+  }
+
+  @Test
+  void eachAreaHasAPoolOfItsOwnAsLongAsItIsThere() throws Exception {
+    FakePools pools = new FakePools();
+    heaps.bindPools(pools);
+    machine.nodes.put("reserved", DEFAULT);
+    machine.nodes.put("video", Optional.of(new CmaArea("video", 32 << 20)));
+    heaps.activate(Map.of());
+    assertEquals(2, pools.given.size());
+    machine.services.get(0).heap.allocate(new Request(4096)).release();
+    machine.services.get(1).heap.allocate(new Request(8192)).release();
+    assertEquals(
+        List.of(4096L, 8192L), pools.given.stream().map(PagePool::idleBytes).sorted().toList());
+    machine.nodes.remove("video");
+    machine.watcher.run();
+    assertEquals(1, pools.given.size());
+    heaps.deactivate();
+    assertEquals(List.of(), pools.given);
+    heaps.activate(Map.of());
+  }
+
+  @Test
+  void whenTheAreaIsFullIdleMemoryGoesBackAndItIsTriedOnceMore() throws Exception {
+    machine.nodes.put("reserved", DEFAULT);
+    heaps.activate(Map.of());
+    Heap heap = only().heap;
+    FakePools pools = new FakePools();
+    heaps.bindPools(pools);
+    DmaBufOps live = heap.allocate(new Request(4096));
+    heap.allocate(new Request(8192)).release();
+    pools.given.get(0).hidden = true;
+    machine.fullUntil = () -> pools.given.get(0).idleBytes() == 0;
+    heap.allocate(new Request(8192)).release();
+    assertThrows(
+        HeapException.class,
+        () -> {
+          machine.fullUntil = () -> false;
+          heap.allocate(new Request(8192));
+        });
+    machine.fullUntil = () -> true;
+    live.release();
+    heaps.unbindPools(pools);
   }
 
   @Test

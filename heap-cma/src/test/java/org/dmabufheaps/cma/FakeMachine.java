@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapAllocator;
@@ -43,6 +44,7 @@ final class FakeMachine {
   final List<Registered> services = new ArrayList<>();
   final List<String> made = new ArrayList<>();
   volatile boolean asked = true;
+  volatile BooleanSupplier fullUntil = () -> true;
   volatile Runnable watcher;
   private final LinuxMemory real;
 
@@ -71,6 +73,10 @@ final class FakeMachine {
 
   private static <T> T fake(Class<T> type, InvocationHandler handler) {
     return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  CmaHeaps heaps(LinuxMemory linux) {
+    return new CmaHeaps(logger(), linux, (what, bytes) -> new NoReservation(bytes), context());
   }
 
   LinuxMemory linux() {
@@ -108,6 +114,9 @@ final class FakeMachine {
   }
 
   private Object make(String node, AllocationRequest request) throws HeapException {
+    if (!fullUntil.getAsBoolean()) {
+      throw new HeapException("allocating from " + node, Errno.ENOMEM);
+    }
     made.add(node);
     return real.memfd(request);
   }

@@ -2,12 +2,16 @@
 package org.dmabufheaps.cma;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.dmabufheaps.Access;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
@@ -15,13 +19,17 @@ import org.dmabufheaps.cma.CmaHeapsTest.Request;
 import org.dmabufheaps.cma.FakeMachine.Registered;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.HeapStatus;
+import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The CMA areas of a real kernel, or the region in their place. */
 @Tag("kernel")
 class KernelCmaHeapsTest {
+  private static final int SIZE = 1 << 20;
+
   private final FakeMachine framework = new FakeMachine();
   private final LinuxMemory linux = LinuxMemory.open();
 
@@ -33,7 +41,7 @@ class KernelCmaHeapsTest {
     nodes.remove("system");
     assumeTrue(!nodes.isEmpty(), "this kernel has no CMA heap");
     assertEquals(java.util.Optional.empty(), linux.cmaArea("system"));
-    CmaHeaps heaps = new CmaHeaps(framework.logger(), linux, framework.context());
+    CmaHeaps heaps = framework.heaps(linux);
     heaps.activate(Map.of());
     assertEquals(1, framework.services.size(), "one area, whatever its nodes are called");
     Registered service = framework.services.get(0);
@@ -57,11 +65,51 @@ class KernelCmaHeapsTest {
   }
 
   @Test
+  void withAPoolAnAreasBufferIsUsedAgainOnlyWhenNobodyElseHasIt() throws Exception {
+    assumeTrue(linux.dmaHeaps().size() > 1, "this kernel has no CMA heap");
+    CmaHeaps heaps = framework.heaps(linux);
+    heaps.activate(Map.of());
+    FakePools pools = new FakePools();
+    heaps.bindPools(pools);
+    Heap heap = framework.services.get(0).heap;
+    DmaBufOps first = written(heap);
+    first.release();
+    assertEquals(SIZE, heap.usage().pooledBytes());
+    DmaBufOps again = written(heap);
+    assertSame(first, again);
+    OwnedFd held = again.exportFd();
+    again.release();
+    assertEquals(0, heap.usage().pooledBytes(), "somebody has its descriptor");
+    DmaBufOps other = written(heap);
+    assertNotSame(again, other);
+    held.close();
+    other.exportFd().close();
+    other.release();
+    assertEquals(SIZE, heap.usage().pooledBytes(), "everybody has let go");
+    heaps.deactivate();
+    assertEquals(List.of(), pools.given);
+    assertEquals(List.of(), framework.logged);
+  }
+
+  /** Takes a buffer, which must be zero, and writes it. */
+  private static DmaBufOps written(Heap heap) throws HeapException {
+    DmaBufOps buffer = heap.allocate(new Request(SIZE));
+    View view = buffer.map();
+    ByteBuffer bytes = view.bytes(0, SIZE);
+    assertEquals(-1, bytes.mismatch(ByteBuffer.allocate(SIZE)));
+    buffer.beginCpuAccess(Access.READ_WRITE);
+    bytes.put(5, (byte) 5).put(SIZE - 1, (byte) 6);
+    buffer.endCpuAccess(Access.READ_WRITE);
+    view.retire();
+    return buffer;
+  }
+
+  @Test
   void whereThereIsNoneARegionOfHugePagesStandsIn() throws Exception {
     assumeTrue(linux.dmaHeaps().equals(List.of("system")), "this kernel has a CMA heap");
     long free = linux.hugePages().isEmpty() ? 0 : linux.hugePages().get(0).freePages();
     assumeTrue(free >= 8, "no huge pages are free");
-    CmaHeaps heaps = new CmaHeaps(framework.logger(), linux, framework.context());
+    CmaHeaps heaps = framework.heaps(linux);
     heaps.activate(Map.of());
     Registered service = framework.services.get(0);
     HeapStatus status = service.heap.status();
