@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.dmabufheaps.Errno;
 
 /**
  * Maps memory: {@code mmap(2)}, {@code mremap(2)}, {@code include/uapi/asm-generic/mman-common.h}
@@ -31,6 +32,9 @@ final class Mmap {
   /** So much is populated by one call, which a signal may interrupt and which begins again then. */
   private static final long POPULATE_BYTES = 16L << 20;
 
+  /** So often a row is begun again because another thread's mapping has come into it. */
+  private static final int TRIES = 16;
+
   private Mmap() {}
 
   /** Maps a descriptor's memory from its start; never executable. */
@@ -46,31 +50,57 @@ final class Mmap {
 
   /**
    * Maps ranges of a descriptor's memory one after the other, within addresses that are reserved
-   * first.
+   * first. Nothing is ever unmapped that others may have mapped meanwhile.
    *
    * @param pieces their places and lengths are multiples of {@code align}
    * @param align the page size, or the size of the huge pages that the memory is made of
    * @return the address, or a negative error number; then nothing is mapped
    */
   static long pieces(Kernel kernel, int fd, List<Range> pieces, long align) {
-    Syscalls sys = kernel.sys();
     if (pieces.size() == 1) {
-      return shared(sys, fd, pieces.get(0));
+      return shared(kernel.sys(), fd, pieces.get(0));
     }
+    long address = -Errno.EEXIST.number();
+    for (int tries = 0; tries < TRIES && Call.is(Errno.EEXIST, address); tries++) {
+      address = row(kernel, fd, pieces, align);
+    }
+    return address;
+  }
+
+  private static long row(Kernel kernel, int fd, List<Range> pieces, long align) {
     long bytes = pieces.stream().mapToLong(Range::length).sum();
     long address = reserve(kernel, bytes, align);
     long at = address;
     for (Range piece : address < 0 ? List.<Range>of() : pieces) {
-      int flags = MAP_SHARED | MAP_FIXED;
-      int protection = PROT_READ | PROT_WRITE;
-      long result = sys.mmap(at, piece.length(), protection, flags, fd, piece.offset());
+      giveBack(kernel, at, piece.length());
+      long result = place(kernel, at, fd, piece);
       if (result < 0) {
-        giveBack(kernel, address, bytes);
+        long next = at + piece.length();
+        giveBack(kernel, address, at - address);
+        giveBack(kernel, next, address + bytes - next);
         return result;
       }
       at += piece.length();
     }
     return address;
+  }
+
+  /**
+   * Maps where nothing is mapped ({@code MAP_FIXED_NOREPLACE}, since Linux 4.17; before, the
+   * address is a wish). {@code MAP_FIXED} may leave a hole when it is refused, which others may
+   * fill before it is known.
+   *
+   * @return {@code -EEXIST} when another thread's mapping has come there
+   */
+  private static long place(Kernel kernel, long address, int fd, Range range) {
+    int flags = MAP_SHARED | MAP_FIXED_NOREPLACE;
+    int protection = PROT_READ | PROT_WRITE;
+    long result = kernel.sys().mmap(address, range.length(), protection, flags, fd, range.offset());
+    if (result >= 0 && result != address) {
+      giveBack(kernel, result, range.length());
+      return -Errno.EEXIST.number();
+    }
+    return result;
   }
 
   /** Reserves addresses, from a multiple of {@code align} on. */

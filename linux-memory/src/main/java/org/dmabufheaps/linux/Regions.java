@@ -85,9 +85,17 @@ final class Regions {
   /** Huge pages have left the system's available memory when they were set aside. */
   private RegionMemory hugePages(RegionSource.HugePages source, Placement placement)
       throws HeapException {
+    if (source.contiguous()) {
+      checkUdmabuf(source.bytes());
+    }
     HugePages pool = HugePages.of(source.pageBytes());
     long bytes = Space.roundUp(source.bytes(), pool.pageBytes());
     checkChunks(placement, bytes, pool.pageBytes());
+    if (source.contiguous() && bytes > pool.pageBytes()) {
+      // What can't be done with one huge page is found out before all are taken.
+      hugePages(new RegionSource.HugePages(1, pool.pageBytes(), true), Placement.firstFit())
+          .leave();
+    }
     Fd fd = pool.memfd(kernel, bytes, LABEL, SEALS);
     boolean done = false;
     try {
@@ -106,12 +114,23 @@ final class Regions {
     }
   }
 
+  private void checkUdmabuf(long bytes) throws HeapException {
+    DeviceNode node = Devices.probe(kernel, Udmabuf.NODE);
+    if (!node.usable()) {
+      String reason = node.path() + ": " + node.reason();
+      throw new HeapException(inOneRange(bytes) + reason, Errno.ENOTSUP);
+    }
+  }
+
+  private static String inOneRange(long bytes) {
+    return "keeping " + bytes + " bytes of huge pages in one physical range: ";
+  }
+
   /** Without a udmabuf over them the kernel may move pages, and they are contiguous no more. */
   private RegionMemory contiguous(Fd fd, long bytes, long pageBytes, RegionTraits traits)
       throws HeapException {
     if (!traits.exports()) {
-      throw new HeapException(
-          "keeping " + bytes + " bytes in one physical range: " + traits.reason(), Errno.ENOTSUP);
+      throw new HeapException(inOneRange(bytes) + traits.reason(), Errno.ENOTSUP);
     }
     ContiguousPages pages = ContiguousPages.of(kernel, fd, bytes, pageBytes);
     String reason = "";

@@ -2,6 +2,7 @@
 package org.dmabufheaps.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -183,6 +184,28 @@ class RegionTest {
       }
       assertEquals(SIZE, region.info().freeBytes());
     }
+  }
+
+  @Test
+  void withoutUdmabufNoHugePageIsTakenForAContiguousRegion() {
+    List<String> calls = new ArrayList<>();
+    Kernel kernel =
+        TestKernel.with(
+            TestKernel.watched(
+                (name, arguments) -> {
+                  calls.add(name);
+                  return name.equals("open") ? Errno.EACCES.number() : 0;
+                }));
+    RegionSource source = new RegionSource.HugePages(64 << 20, 0, true);
+    HeapException e =
+        assertThrows(
+            HeapException.class,
+            () ->
+                new LinuxMemoryService(kernel)
+                    .region(source, Placement.cma(), new TestBudget(), reports::add));
+    assertEquals(Errno.ENOTSUP.number(), e.errno());
+    assertTrue(e.getMessage().contains("/dev/udmabuf: EACCES"), e.getMessage());
+    assertFalse(calls.contains("memfd_create"), calls.toString());
   }
 
   @Test
