@@ -15,13 +15,13 @@ printed() { # TEXT
 
 # Each kind of driver, on the system heap with this backing; and nothing is left.
 consumers() { # BACKING
-  with_examples "heap:list; display:prime system; display:roundtrip system; camera:capture system \"$work/camera.png\"
+  with_examples "heap:list; display:prime system; display:roundtrip system; camera:capture system \"$work/$1-camera.png\"
     viewfinder:run; heap:buffers" "backing=$1" || return
   grep -Eq "^system +[^ ]+ +$1 " "$examples/output" || { say "not on backing $1"; return 1; }
   printed 'vgem) imports a buffer of heap system, and exports the same one' &&
     printed 'vkms) imports a buffer of heap system, and exports the same one' &&
     printed '307200 pixels, 0 differ' && printed '3072000 pixels, 0 differ' &&
-    printed 'frame 9, from buffer' && [ -s "$work/camera.png" ] && printed 'No buffer is open.'
+    printed 'frame 9, from buffer' && [ -s "$work/$1-camera.png" ] && printed 'No buffer is open.'
 }
 
 # The system heap does not promise contiguous memory: refused, and what to take is told.
