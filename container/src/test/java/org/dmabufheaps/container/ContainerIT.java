@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,8 +26,12 @@ class ContainerIT {
   private static final Path ARCHIVE = Path.of(System.getProperty("container.archive"));
   private static final Path JAVA = Path.of(System.getProperty("java.home"));
   private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+  private static final int SIGINT_STATUS = 130;
   private static final int SIGTERM_STATUS = 143;
   private static final int SIGKILL_STATUS = 137;
+  private static final String PROMPT = "g! ";
+  private static final String CONTROL_C = "\u0003";
+  private static final String CONTROL_D = "\u0004";
 
   @TempDir Path directory;
 
@@ -85,6 +90,42 @@ class ContainerIT {
       assertEquals(1, container.awaitEnd(), container::toString);
       assertTrue(container.errors().contains("no:such"), container::toString);
     }
+  }
+
+  @Test
+  void aTerminalHasTheShellUntilTheEndOfInput() throws Exception {
+    try (Launched container = onTerminal()) {
+      container.awaitOutput(PROMPT);
+      type(container, "heap:list\n");
+      container.await("the table and the prompt", () -> count(container, PROMPT) == 2);
+      assertTrue(container.output().contains("\nsystem "), container::toString);
+      type(container, CONTROL_D);
+      assertEquals(0, container.awaitEnd(STOP_LIMIT), container::toString);
+    }
+  }
+
+  @Test
+  void controlCStopsItInOrder() throws Exception {
+    try (Launched container = onTerminal()) {
+      container.awaitOutput(PROMPT);
+      Hello.drop(directory.resolve("deploy"));
+      container.awaitOutput(Hello.STARTED);
+      type(container, CONTROL_C);
+      assertEquals(SIGINT_STATUS, container.awaitEnd(STOP_LIMIT), container::toString);
+      assertTrue(container.output().contains(Hello.STOPPED), container::toString);
+    }
+  }
+
+  /** Starts it on a pseudo-terminal, by {@code script(1)}, to which what is typed goes. */
+  private Launched onTerminal() throws IOException {
+    List<String> command =
+        List.of("script", "-qec", HOME.resolve("bin/dmabuf-heaps").toString(), "/dev/null");
+    return Launched.start(directory, JAVA, command, ProcessBuilder.Redirect.PIPE);
+  }
+
+  private static void type(Launched container, String keys) throws IOException {
+    container.input().write(keys.getBytes(StandardCharsets.UTF_8));
+    container.input().flush();
   }
 
   @Test

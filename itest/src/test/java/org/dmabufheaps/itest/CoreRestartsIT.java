@@ -112,6 +112,10 @@ public class CoreRestartsIT extends ContainerTest {
       other.awaitZeros();
       await("its handle is closed", () -> !call(client, "open"));
       await("its import is closed", () -> !call(client, "importedOpen"));
+      assertEquals(
+          "its device let go while the memory was there",
+          List.of("0x" + Long.toHexString(Holder.PATTERN)),
+          client.get("revoked"));
       assertEquals("BufferClosedException", text(client, "use"));
       assertEquals("BufferClosedException", text(client, "useImported"));
       assertEquals(Holder.PATTERN, peer.get(Holder.SIZE - 8));

@@ -4,9 +4,11 @@ package org.dmabufheaps.itest;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.AllocationService;
@@ -21,8 +23,8 @@ import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceRegistration;
 
 /**
- * A component that holds a buffer, an import of it and a descriptor, and closes nothing. It shows
- * itself as a map of JDK types alone, for tests that have no type of ours.
+ * A component that holds a buffer, an import of it, a descriptor and an attachment, and closes
+ * nothing. It shows itself as a map of JDK types alone, for tests that have no type of ours.
  */
 public final class Holder {
   static final int SIZE = 1 << 20;
@@ -38,12 +40,15 @@ public final class Holder {
     CpuAccess access = buffer.beginCpuAccess(Access.READ_WRITE);
     ByteBuffer bytes = access.bytes();
     OwnedFd fd = buffer.exportFd();
+    List<String> revoked = new CopyOnWriteArrayList<>();
+    buffer.attach("npu0", Access.READ, () -> revoked.add("0x" + Long.toHexString(first(bytes))));
     Map<String, Object> has = new TreeMap<>();
     has.put("zero", bytes.mismatch(ByteBuffer.allocate(SIZE)) < 0);
     BusyReader.fill(bytes, PATTERN);
     DmaBuf imported = allocations.importFd(fd);
     has.put("bytes", bytes);
     has.put("importedBytes", imported.beginCpuAccess(Access.READ).bytes());
+    has.put("revoked", revoked);
     has.put("open", (Callable<Boolean>) buffer::isOpen);
     has.put("importedOpen", (Callable<Boolean>) imported::isOpen);
     has.put("fdOpen", (Callable<Boolean>) fd::isOpen);
@@ -54,6 +59,11 @@ public final class Holder {
     registration =
         context.registerService(
             Map.class, has, FrameworkUtil.asDictionary(Map.of("client", "holder")));
+  }
+
+  /** The view is not retired before every device let go of the buffer. */
+  private static long first(ByteBuffer bytes) {
+    return bytes.getLong(0);
   }
 
   private void give(OwnedFd fd, Path socket) {

@@ -23,6 +23,7 @@ import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.CpuAccess;
 import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.Errno;
+import org.dmabufheaps.FdSockets;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
@@ -35,6 +36,7 @@ import org.osgi.framework.wiring.FrameworkWiring;
 /** Vendors' heaps, installed into the running container, that do what they should not. */
 public class VendorHeapsIT extends VendorTest {
   private static final int SIZE = 1 << 20;
+  private static final long PATTERN = 0x2222_3333_4444_5555L;
 
   @After
   public void nobodyElseWasHurt() throws Exception {
@@ -262,25 +264,50 @@ public class VendorHeapsIT extends VendorTest {
     }
   }
 
+  /** A client of the other, a reader of its memory and a process that holds it notice nothing. */
   @Test
   public void ofTwoHeapsOfOneNameTheOneOfHigherRankingServes() throws Exception {
     Components.vendorHeap("low", "twin", NONE, 0).start(context);
-    var allocations = allocations();
     FutureTask<Integer> client = inBackground(() -> allocateUntilTheGateOpens("twin"));
-    for (int round = 0; round < 20; round++) {
-      Bundle high = Components.vendorHeap("high", "twin", NONE, 10).start(context);
-      try (DmaBuf served = allocations.allocate("twin", SIZE)) {
+    try (DmaBuf held = allocations().allocate("twin", SIZE);
+        CpuAccess access = held.beginCpuAccess(Access.READ_WRITE)) {
+      BusyReader.fill(access.bytes(), PATTERN);
+      try (OwnedFd fd = held.exportFd();
+          Peer peer = Peer.start();
+          BusyReader reader = BusyReader.start(access.bytes(), PATTERN)) {
+        peer.take(socket -> Gift.give(service(FdSockets.class, null), socket, fd));
+        for (int round = 0; round < 5; round++) {
+          aHigherOneComesAndGoes();
+          reader.assertReads();
+          assertEquals(PATTERN, peer.get(0));
+          assertTrue(held.isOpen());
+        }
+      }
+    }
+    gate.countDown();
+    assertTrue(client.get(20, TimeUnit.SECONDS) > 0);
+  }
+
+  private void aHigherOneComesAndGoes() throws Exception {
+    Bundle high = Components.vendorHeap("high", "twin", NONE, 10).start(context);
+    try (DmaBuf served = allocations().allocate("twin", SIZE);
+        CpuAccess access = served.beginCpuAccess(Access.READ_WRITE);
+        OwnedFd fd = served.exportFd();
+        Peer peer = Peer.start()) {
+      BusyReader.fill(access.bytes(), PATTERN);
+      peer.take(socket -> Gift.give(service(FdSockets.class, null), socket, fd));
+      try (BusyReader reader = BusyReader.start(access.bytes(), PATTERN)) {
         assertEquals(2, serviceCount(HeapAllocator.class, named("twin")));
         assertEquals("high", books().ofHeap("twin", "bundle"));
         assertTrue((Long) books().ofHeap("twin", "liveBytes") >= served.size());
         high.uninstall();
         assertFalse("it was of the one that left", served.isOpen());
+        reader.awaitZeros();
       }
-      assertWorks("twin");
-      assertEquals("low", books().ofHeap("twin", "bundle"));
+      assertEquals("who has a descriptor has the memory", PATTERN, peer.get(0));
     }
-    gate.countDown();
-    assertTrue(client.get(20, TimeUnit.SECONDS) > 0);
+    assertWorks("twin");
+    assertEquals("low", books().ofHeap("twin", "bundle"));
   }
 
   /** The only errors are those of a heap that leaves in the middle of a call. */
