@@ -47,8 +47,9 @@ public interface PagePool {
   void refillFrom(PageSource source);
 
   /**
-   * Tells that a buffer was freed whose memory can't be used again, since its descriptor went to
-   * somebody: the pool may get fresh memory of that size in the background.
+   * Tells that a buffer is missing: one was freed whose memory can't be used again, since its
+   * descriptor went to somebody, or a client had to wait for its clearing. The pool may get fresh
+   * memory of that size in the background.
    *
    * @param size in bytes
    */

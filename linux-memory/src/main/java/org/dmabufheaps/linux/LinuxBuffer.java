@@ -3,6 +3,7 @@ package org.dmabufheaps.linux;
 
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -54,6 +55,9 @@ final class LinuxBuffer implements DmaBufOps {
   private final boolean writable;
   private final String what;
 
+  /** A mapping that nobody has seen, if there is one; whoever maps first gets it. */
+  private final AtomicReference<Mapping> unseen = new AtomicReference<>();
+
   /** Of memory that was made elsewhere nothing was taken. */
   private volatile Holders holders = new Holders(() -> {});
 
@@ -69,6 +73,13 @@ final class LinuxBuffer implements DmaBufOps {
     this.size = size;
     this.writable = writable;
     this.what = what + " of " + size + " bytes";
+  }
+
+  /** Makes a buffer of a memfd that is mapped already; it owns both from now on. */
+  static LinuxBuffer of(Kernel kernel, Memfd.Mapped memfd, long size) {
+    LinuxBuffer buffer = new LinuxBuffer(kernel, memfd.fd(), Origin.MEMFD, size, true, "memfd");
+    buffer.unseen.set(memfd.mapping());
+    return buffer;
   }
 
   Fd fd() {
@@ -90,7 +101,13 @@ final class LinuxBuffer implements DmaBufOps {
 
   @Override
   public View map() throws HeapException {
-    return Mapping.of(kernel, fd, size, writable, what);
+    Mapping ready = takeUnseen();
+    return ready != null ? ready : Mapping.of(kernel, fd, size, writable, what);
+  }
+
+  /** Takes the mapping that nobody has seen; {@code null} when there is none. */
+  Mapping takeUnseen() {
+    return unseen.getAndSet(null);
   }
 
   @Override
@@ -192,6 +209,10 @@ final class LinuxBuffer implements DmaBufOps {
 
   @Override
   public void release() {
+    Mapping ready = takeUnseen();
+    if (ready != null) {
+      ready.retire();
+    }
     fd.close();
   }
 

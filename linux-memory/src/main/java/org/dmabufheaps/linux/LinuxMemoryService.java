@@ -59,48 +59,49 @@ public final class LinuxMemoryService implements LinuxMemory {
     }
   }
 
-  /** Gets the descriptor of new memory. */
+  /** Gets new memory. */
   private interface Source {
-    Fd open(long size) throws HeapException;
+    LinuxBuffer make(long size) throws HeapException;
   }
 
-  /** Admits, allocates and checks; gives all of it back when a step fails. */
-  private LinuxBuffer allocate(AllocationRequest request, Origin origin, String what, Source source)
-      throws HeapException {
+  /** Admits and allocates; gives all of it back when a step fails. */
+  private LinuxBuffer allocate(AllocationRequest request, Source source) throws HeapException {
     kernel.tidy();
     long size = request.size();
     Reservation reservation = request.reserveFresh(size);
-    Fd fd = null;
+    LinuxBuffer buffer = null;
     boolean done = false;
     try {
-      fd = source.open(size);
-      LinuxBuffer buffer = buffer(fd, origin, size, what);
+      buffer = source.make(size);
       buffer.takenBy(reservation);
       done = true;
       return buffer;
     } finally {
       if (!done) {
-        if (fd != null) {
-          fd.close();
+        if (buffer != null) {
+          buffer.release();
         }
         reservation.close();
       }
     }
   }
 
-  /** Makes a buffer of a descriptor, whose real size must be what was asked for or more. */
-  private LinuxBuffer buffer(Fd fd, Origin origin, long asked, String what) throws HeapException {
-    Syscalls sys = kernel.sys();
-    // Not by lseek for a memfd: its offset would stay at the end, for whoever gets a duplicate.
-    long size =
-        origin == Origin.MEMFD
-            ? fd.with(number -> FileFacts.of(sys, number).size())
-            : fd.with(number -> Importer.dmaBufSize(sys, number));
-    if (size < asked) {
-      throw new HeapException(
-          "allocating " + asked + " bytes of " + what + ", which gave " + size, Errno.EIO);
+  /** Makes a buffer of a new dma-buf, whose real size must be what was asked for or more. */
+  private LinuxBuffer dmaBuf(Fd fd, long asked, String what) throws HeapException {
+    boolean done = false;
+    try {
+      long size = fd.with(number -> Importer.dmaBufSize(kernel.sys(), number));
+      if (size < asked) {
+        throw new HeapException(
+            "allocating " + asked + " bytes of " + what + ", which gave " + size, Errno.EIO);
+      }
+      done = true;
+      return new LinuxBuffer(kernel, fd, Origin.DMA_BUF, size, true, what);
+    } finally {
+      if (!done) {
+        fd.close();
+      }
     }
-    return new LinuxBuffer(kernel, fd, origin, size, true, what);
   }
 
   private static DmaBufOps named(LinuxBuffer buffer, AllocationRequest request) {
@@ -113,7 +114,7 @@ public final class LinuxMemoryService implements LinuxMemory {
     DmaHeapDevice.checkName(node);
     String what = "dma-heap " + node;
     return named(
-        allocate(request, Origin.DMA_BUF, what, size -> DmaHeapDevice.allocate(kernel, node, size)),
+        allocate(request, size -> dmaBuf(DmaHeapDevice.allocate(kernel, node, size), size, what)),
         request);
   }
 
@@ -121,7 +122,7 @@ public final class LinuxMemoryService implements LinuxMemory {
   public DmaBufOps udmabuf(AllocationRequest request) throws HeapException {
     Udmabuf.checkSize(request.size());
     return named(
-        allocate(request, Origin.DMA_BUF, "udmabuf", size -> wholeMemfd(request.label(), size)),
+        allocate(request, size -> dmaBuf(wholeMemfd(request.label(), size), size, "udmabuf")),
         request);
   }
 
@@ -145,17 +146,7 @@ public final class LinuxMemoryService implements LinuxMemory {
       throw new BufferClosedException(base + " was released");
     }
     kernel.tidy();
-    Fd fd = Udmabuf.createList(kernel, base.fd(), ranges);
-    boolean done = false;
-    try {
-      LinuxBuffer buffer = buffer(fd, Origin.DMA_BUF, size, "udmabuf");
-      done = true;
-      return buffer;
-    } finally {
-      if (!done) {
-        fd.close();
-      }
-    }
+    return dmaBuf(Udmabuf.createList(kernel, base.fd(), ranges), size, "udmabuf");
   }
 
   private long checkedSize(LinuxBuffer base, List<Range> ranges) {
@@ -181,7 +172,8 @@ public final class LinuxMemoryService implements LinuxMemory {
   public DmaBufOps memfd(AllocationRequest request) throws HeapException {
     int seals = Memfd.F_SEAL_SHRINK | Memfd.F_SEAL_GROW | Memfd.F_SEAL_SEAL;
     return allocate(
-        request, Origin.MEMFD, "memfd", size -> Memfd.create(kernel, size, request.label(), seals));
+        request,
+        size -> LinuxBuffer.of(kernel, Memfd.map(kernel, size, request.label(), seals), size));
   }
 
   @Override

@@ -71,6 +71,21 @@ final class Mapping implements View {
     return new Mapping(area, window.offset(), window.length(), true, what);
   }
 
+  /** Maps a new memfd, whose pages are taken and cleared by that. */
+  static Mapping populated(Kernel kernel, Fd fd, long size, String what) throws HeapException {
+    Mapping mapping = of(kernel, fd, size, true, what);
+    boolean done = false;
+    try {
+      Memfd.populate(kernel, fd, mapping.area.address, List.of(new Range(0, size)), what);
+      done = true;
+      return mapping;
+    } finally {
+      if (!done) {
+        mapping.retire();
+      }
+    }
+  }
+
   private static long map(Kernel kernel, MapCall call, String what) throws HeapException {
     kernel.tidy();
     kernel.retired().makeRoom(what);

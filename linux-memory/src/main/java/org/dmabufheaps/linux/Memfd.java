@@ -27,7 +27,20 @@ final class Memfd {
   private static final int F_GET_SEALS = 1034;
   private static final int MAX_LABEL_BYTES = 63;
 
+  /** The name that was used last: most come from one bundle. */
+  private static volatile Name lastName = new Name("", Call.string("dmabuf-heaps:"));
+
   private Memfd() {}
+
+  /**
+   * A memfd, and the mapping by which its pages were taken.
+   *
+   * @param mapping nobody has seen it
+   */
+  record Mapped(Fd fd, Mapping mapping) {}
+
+  /** A label as a file's name; the kernel only reads it. */
+  private record Name(String label, ByteBuffer bytes) {}
 
   /**
    * Makes a memfd whose size can't change and whose pages are there, all zero.
@@ -45,18 +58,29 @@ final class Memfd {
    */
   static Fd create(Kernel kernel, long size, String label, int seals, long hugeBytes)
       throws HeapException {
+    Mapped made = populated(kernel, size, label, hugeBytes);
+    // First: some seals are refused while it is mapped for writing.
+    made.mapping().retire();
+    return sealed(kernel, made, seals).fd();
+  }
+
+  /** Makes one of ordinary pages and leaves it mapped: whoever uses it meets no fault. */
+  static Mapped map(Kernel kernel, long size, String label, int seals) throws HeapException {
+    return sealed(kernel, populated(kernel, size, label, 0), seals);
+  }
+
+  private static Mapped populated(Kernel kernel, long size, String label, long hugeBytes)
+      throws HeapException {
     String pages = hugeBytes == 0 ? "" : " in huge pages of " + hugeBytes;
     String what = "memfd of " + size + " bytes" + pages;
     int huge = hugeBytes == 0 ? 0 : MFD_HUGETLB | log2(hugeBytes) << MFD_HUGE_SHIFT;
-    Fd fd = open(kernel, huge, Call.string("dmabuf-heaps:" + label, MAX_LABEL_BYTES), what);
+    Fd fd = open(kernel, huge, name(label), what);
     boolean done = false;
     try {
-      Syscalls sys = kernel.sys();
-      Call.check(fd.call(n -> sys.ftruncate(n, size)), "sizing a " + what);
-      populate(kernel, fd, size, what);
-      Call.check(fd.call(n -> sys.fcntl(n, F_ADD_SEALS, seals)), "sealing a " + what);
+      Call.check(fd.call(n -> kernel.sys().ftruncate(n, size)), "sizing a " + what);
+      Mapped made = new Mapped(fd, Mapping.populated(kernel, fd, size, what));
       done = true;
-      return fd;
+      return made;
     } finally {
       if (!done) {
         fd.close();
@@ -64,24 +88,35 @@ final class Memfd {
     }
   }
 
-  /**
-   * Takes and clears the memory, by writing and not by {@code fallocate(2)}: that leaves clearing
-   * to the first access, and a udmabuf, which anybody may make of an exported memfd, pins and shows
-   * the pages as they are, with what their former owner wrote (seen on Linux 7.3).
-   */
-  private static void populate(Kernel kernel, Fd fd, long size, String what) throws HeapException {
-    Syscalls sys = kernel.sys();
-    long address = fd.call(n -> Mmap.shared(sys, n, size, true));
-    Call.check(address, "mapping a " + what);
+  private static Mapped sealed(Kernel kernel, Mapped made, int seals) throws HeapException {
+    boolean done = false;
     try {
-      populate(kernel, fd, address, List.of(new Range(0, size)), what);
+      long result = made.fd().call(n -> kernel.sys().fcntl(n, F_ADD_SEALS, seals));
+      Call.check(result, "sealing a memfd");
+      done = true;
+      return made;
     } finally {
-      Mmap.giveBack(kernel, address, size);
+      if (!done) {
+        made.mapping().retire();
+        made.fd().close();
+      }
     }
   }
 
+  private static ByteBuffer name(String label) {
+    Name name = lastName;
+    if (!name.label().equals(label)) {
+      name = new Name(label, Call.string("dmabuf-heaps:" + label, MAX_LABEL_BYTES));
+      lastName = name;
+    }
+    return name.bytes();
+  }
+
   /**
-   * The same for ranges that are mapped one after the other.
+   * Takes and clears the memory of ranges that are mapped one after the other, by writing and not
+   * by {@code fallocate(2)}: that leaves clearing to the first access, and a udmabuf, which anybody
+   * may make of an exported memfd, pins and shows the pages as they are, with what their former
+   * owner wrote (seen on Linux 7.3).
    *
    * @param address where the first is mapped
    */

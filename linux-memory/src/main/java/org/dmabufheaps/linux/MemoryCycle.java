@@ -3,6 +3,7 @@ package org.dmabufheaps.linux;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import org.dmabufheaps.Errno;
@@ -23,31 +24,28 @@ final class MemoryCycle implements Recycler {
 
   private static final long SMALL_BYTES = 64 << 10;
 
+  /** Where so much waits, it is not for want of buffers that clients wait, but of clearing. */
+  private static final long MOST_WAITING_BYTES = 64 << 20;
+
+  /** A spare one is asked for no more often. */
+  private static final long SPARE_NANOS = 10_000_000;
+
   private final Kernel kernel;
   private final String heap;
   private final MemoryBudget budget;
   private final LongAdder recycled = new LongAdder();
   private final LongAdder notRecycled = new LongAdder();
+  private final AtomicLong spareNanos = new AtomicLong(System.nanoTime() - SPARE_NANOS);
   private final AtomicReference<PagePool> pool = new AtomicReference<>();
   private final AtomicReference<DeferredFree> freelist = new AtomicReference<>();
-  private volatile Kind kind;
+  private volatile MemoryKind kind;
   private volatile boolean closed;
-
-  /** A kind of memory, and whether this kernel lets its pages be pinned, once that is known. */
-  private static final class Kind {
-    final Fresh fresh;
-    volatile Boolean pinsRefused;
-
-    Kind(Fresh fresh) {
-      this.fresh = fresh;
-    }
-  }
 
   MemoryCycle(Kernel kernel, String heap, MemoryBudget budget, Fresh fresh) {
     this.kernel = kernel;
     this.heap = heap;
     this.budget = budget;
-    this.kind = new Kind(fresh);
+    this.kind = new MemoryKind(fresh);
   }
 
   @Override
@@ -75,7 +73,7 @@ final class MemoryCycle implements Recycler {
 
   @Override
   public void fresh(Fresh fresh) {
-    kind = new Kind(fresh);
+    kind = new MemoryKind(fresh);
     PagePool now = pool.get();
     if (now != null) {
       now.drain();
@@ -112,8 +110,22 @@ final class MemoryCycle implements Recycler {
         return null;
       }
       hit = takeOfKind(from, size);
+      if (hit != null) {
+        wantSpare(from, waiting, hit.size());
+      }
     }
     return hit;
+  }
+
+  /** A client waited for the clearing: with one buffer more the next one need not. */
+  private void wantSpare(PagePool to, DeferredFree waiting, long bytes) {
+    long now = System.nanoTime();
+    long last = spareNanos.get();
+    if (waiting.pendingBytes() + bytes <= MOST_WAITING_BYTES
+        && now - last >= SPARE_NANOS
+        && spareNanos.compareAndSet(last, now)) {
+      to.lost(bytes);
+    }
   }
 
   /** What came into the pool just before the heap's kind of memory changed is let go. */
@@ -128,9 +140,10 @@ final class MemoryCycle implements Recycler {
   }
 
   /** Allocates fresh memory; of its class's size, where there is a pool to which it may go. */
-  private DmaBufOps fresh(Kind now, AllocationRequest request, PagePool to) throws HeapException {
+  private DmaBufOps fresh(MemoryKind now, AllocationRequest request, PagePool to)
+      throws HeapException {
     long size = to == null ? request.size() : to.roundedSize(request.size());
-    DmaBufOps made = now.fresh.allocate(new Sized(request, size));
+    DmaBufOps made = now.fresh().allocate(new Sized(request, size));
     if (!(made instanceof LinuxBuffer buffer)) {
       return made;
     }
@@ -156,12 +169,12 @@ final class MemoryCycle implements Recycler {
 
   /** Fresh memory in advance, for the pool. */
   private Recyclable refill(long bytes) throws HeapException {
-    Kind now = kind;
+    MemoryKind now = kind;
     if (closed) {
       throw new HeapException("refilling the pool of heap " + heap + ", which goes", Errno.ENODEV);
     }
     Advance request = new Advance(heap, budget, bytes);
-    if (!(now.fresh.allocate(request) instanceof LinuxBuffer buffer)) {
+    if (!(now.fresh().allocate(request) instanceof LinuxBuffer buffer)) {
       throw new HeapException("refilling the pool of heap " + heap, Errno.ENOTSUP);
     }
     request.populated();
@@ -224,24 +237,9 @@ final class MemoryCycle implements Recycler {
     }
   }
 
-  /** Whether the kernel refuses to pin pages of this kind of memory; asked once. */
+  /** Whether the kernel refuses to pin pages of the heap's kind of memory. */
   boolean pinsRefused(Fd memory) {
-    Kind now = kind;
-    Boolean known = now.pinsRefused;
-    if (known == null) {
-      known = askPins(memory);
-      now.pinsRefused = known;
-    }
-    return known;
-  }
-
-  /** Where that can't be found out, they may be pinned. */
-  private boolean askPins(Fd memory) {
-    try {
-      return PinProbe.refused(kernel, memory);
-    } catch (HeapException e) {
-      return false;
-    }
+    return kind.pinsRefused(kernel, memory);
   }
 
   @Override

@@ -25,7 +25,7 @@ final class RecycledBuffer implements Recyclable {
   private final Object kind;
 
   /** A mapping that nobody has seen; whoever maps first gets it. */
-  private final AtomicReference<Mapping> unseen = new AtomicReference<>();
+  private final AtomicReference<Mapping> unseen;
 
   /** The mappings that its client has or had; guarded by itself. */
   private final List<Mapping> lent = new ArrayList<>(1);
@@ -47,6 +47,7 @@ final class RecycledBuffer implements Recyclable {
     this.buffer = buffer;
     this.cycle = cycle;
     this.kind = kind;
+    this.unseen = new AtomicReference<>(buffer.takeUnseen());
   }
 
   /** Whether it is of the kind of memory that the heap has now. */
@@ -215,6 +216,9 @@ final class RecycledBuffer implements Recyclable {
 
   /** Maps fresh memory, so that whoever gets it meets no fault. */
   void populate() throws HeapException {
+    if (unseen.get() != null) {
+      return;
+    }
     Mapping mapping = (Mapping) buffer.map();
     mapping.populate();
     unseen.set(mapping);

@@ -46,6 +46,19 @@ class MemfdTest {
   }
 
   @Test
+  void whoMapsFirstGetsTheMappingByWhichItWasPopulatedAndTheNextAnother() throws Exception {
+    DmaBufOps buffer = linux.memfd(new TestRequest(8192));
+    View first = buffer.map();
+    View second = buffer.map();
+    first.bytes(0, 8192).put(4097, (byte) 9);
+    assertEquals(9, second.bytes(0, 8192).get(4097));
+    first.retire();
+    assertEquals(9, second.bytes(0, 8192).get(4097));
+    second.retire();
+    buffer.release();
+  }
+
+  @Test
   void exportIsCloseOnExecAndSealedAgainstAChangeOfSize() throws Exception {
     DmaBufOps buffer = linux.memfd(new TestRequest(4096));
     try (OwnedFd fd = buffer.exportFd()) {

@@ -144,6 +144,58 @@ class RecyclerTest {
   }
 
   @Test
+  void aFreshBufferIsMappedOnceAndIsZeroAsLongAsNobodyTouchedIt() throws Exception {
+    called.clear();
+    DmaBufOps fresh = allocate();
+    assertEquals(1, called.stream().filter("mmap"::equals).count());
+    fresh.release();
+    assertEquals(SIZE, pool.idleBytes(), "and need not be cleared");
+    DmaBufOps again = allocate();
+    View view = again.map();
+    assertEquals(1, called.stream().filter("mmap"::equals).count(), "it is mapped already");
+    fill(view);
+    again.release(view);
+    assertEquals(SIZE, freelist.pendingBytes(), "it is not zero any more");
+  }
+
+  @Test
+  void memoryWhoseViewWasRetiredBeforeItWasReleasedIsClearedAllTheSame() throws Exception {
+    DmaBufOps fresh = allocate();
+    View view = fresh.map();
+    fill(view);
+    view.retire();
+    fresh.release();
+    freelist.flush();
+    DmaBufOps again = allocate();
+    assertSame(fresh, again);
+    View next = again.map();
+    assertZero(next.bytes(0, SIZE));
+    again.release(next);
+  }
+
+  @Test
+  void aFreshBufferThatWasExportedUnseenIsNotUsedAgain() throws Exception {
+    DmaBufOps fresh = allocate();
+    fresh.exportFd().close();
+    fresh.release();
+    freelist.flush();
+    assertEquals(0, pool.idleBytes());
+  }
+
+  @Test
+  void whenAClientHadToWaitForClearingASpareBufferIsWanted() throws Exception {
+    DmaBufOps buffer = allocate();
+    View view = buffer.map();
+    fill(view);
+    buffer.release(view);
+    assertEquals(0, pool.lost);
+    DmaBufOps again = allocate();
+    assertSame(buffer, again);
+    assertEquals(SIZE, pool.lost, "one more, and the next client need not wait");
+    again.release();
+  }
+
+  @Test
   void anExportedMemfdIsNeverUsedAgain() throws Exception {
     DmaBufOps buffer = allocate();
     OwnedFd fd = buffer.exportFd();
