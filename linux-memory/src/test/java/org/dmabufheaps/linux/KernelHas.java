@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /**
  * What the running kernel has: device nodes by their path, and {@code vgem}, {@code cma}, {@code
- * O_DIRECT} and {@code hugetlb}.
+ * devmem}, {@code O_DIRECT} and {@code hugetlb}.
  *
  * <p>A test that needs what is missing is skipped, and says so; it fails when the environment
  * variable {@code DMABUF_KERNEL_HAS}, a list with blanks between, names it: who starts a kernel
@@ -23,6 +23,9 @@ final class KernelHas {
   static final String VARIABLE = "DMABUF_KERNEL_HAS";
   static final String VGEM = "vgem";
   static final String CMA = "cma";
+
+  /** That {@code /dev/mem} shows the areas of CMA. */
+  static final String DEVMEM = "devmem";
 
   private KernelHas() {}
 
@@ -48,7 +51,7 @@ final class KernelHas {
 
   /** Whether {@link #missing} knows a thing; for others there is a test that finds out. */
   static boolean isLookedUp(String thing) {
-    return thing.startsWith("/") || thing.equals(VGEM) || thing.equals(CMA);
+    return thing.startsWith("/") || List.of(VGEM, CMA, DEVMEM).contains(thing);
   }
 
   /** Says why a thing can't be used; empty when it can. */
@@ -56,6 +59,7 @@ final class KernelHas {
     return switch (thing) {
       case VGEM -> vgem().isPresent() ? "" : "no card of this driver in /sys/class/drm";
       case CMA -> Way.all().stream().anyMatch(Way::isCma) ? "" : "no CMA heap in /dev/dma_heap";
+      case DEVMEM -> PhysicalMemory.missing();
       default -> TestKernel.linux().probe(Path.of(thing)).reason();
     };
   }
