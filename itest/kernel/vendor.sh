@@ -15,3 +15,11 @@ vendor_heaps() {
     "$top"/vendor/heap-{carveout,chunk}/src/main/cfg/*.cfg | tee "$work/vendor-heaps"
   [ "${PIPESTATUS[0]}" = 0 ] && [ "$(grep -c ' region-memfd  dma-buf .* ok *$' "$work/vendor-heaps")" = 3 ]
 }
+
+# The same against a carveout of physical memory, which the kernel was told to leave alone.
+physical_carveout() {
+  local settings=$work/com.acme.carveout-board.cfg
+  printf '%s\n' dmabuf.heap.name=board source=physical address=0x30000000 bytes=16777216 >"$settings"
+  in_container check "$top"/vendor/heap-carveout/target/*.jar "$settings" | tee "$work/physical-carveout"
+  [ "${PIPESTATUS[0]}" = 0 ] && grep -q '^board  *region-physical  none .* ok *$' "$work/physical-carveout"
+}

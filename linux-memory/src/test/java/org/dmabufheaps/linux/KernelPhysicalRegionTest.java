@@ -2,13 +2,22 @@
 package org.dmabufheaps.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.dmabufheaps.Access;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.AfterEach;
@@ -18,25 +27,46 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A region through the real {@code /dev/mem}. Its memory is that of a CMA buffer, whose mapping
- * shows what the region does to it.
+ * A region through the real {@code /dev/mem}: of memory that the kernel was told to leave alone
+ * ({@code memmap=16M$0x30000000}), else of a CMA buffer's, where the kernel does not call that
+ * System RAM. A second mapping shows what the region does to it.
  */
 @Tag("kernel")
+@Tag("physical")
 @ExtendWith({NeedsDevices.class, NothingLeft.class})
 class KernelPhysicalRegionTest {
   private static final long PAGE = TestKernel.real().pageSize();
   private static final int SIZE = 1 << 20;
+  private static final Pattern MEMMAP = Pattern.compile("memmap=16M\\$(0x[0-9a-f]+)");
 
+  private final Kernel kernel = TestKernel.real();
   private final LinuxMemory linux = TestKernel.linux();
   private final List<String> reports = new ArrayList<>();
   private DmaBufOps owner;
+  private Fd device;
   private View memory;
   private long address;
 
   @BeforeEach
-  void takeMemory() throws Exception {
+  void findMemory() throws Exception {
+    Matcher leftAlone = MEMMAP.matcher(Files.readString(Path.of("/proc/cmdline")));
+    if (leftAlone.find()) {
+      address = Long.decode(leftAlone.group(1));
+      device = Devices.open(kernel, PhysicalMemory.MEM, Abi.O_RDWR);
+      memory =
+          Mapping.of(
+              kernel,
+              () -> device.call(fd -> Mmap.shared(kernel.sys(), fd, new Range(address, SIZE))),
+              SIZE,
+              new Range(0, SIZE),
+              "memory left alone");
+      return;
+    }
     KernelHas.assume(KernelHas.CMA);
     KernelHas.assume(KernelHas.DEVMEM);
+    assumeFalse(
+        Files.readString(Path.of("/proc/iomem")).contains("System RAM"),
+        "no memory is left alone: memmap=16M$0x30000000 on the kernel's command line");
     Way node = Way.all().stream().filter(Way::isCma).findFirst().orElseThrow();
     owner = node.allocate(linux, SIZE);
     address = PhysicalMemory.frames(List.of(owner)).get(0)[0] * PAGE;
@@ -45,9 +75,14 @@ class KernelPhysicalRegionTest {
 
   @AfterEach
   void giveBack() {
-    if (owner != null) {
+    if (memory != null) {
       memory.retire();
+    }
+    if (owner != null) {
       owner.release();
+    }
+    if (device != null) {
+      device.close();
     }
     System.getProperties().remove(PhysicalRanges.PROPERTY);
   }
@@ -113,5 +148,18 @@ class KernelPhysicalRegionTest {
       rest.release();
     }
     assertEquals(4711, at(0), "the device's");
+  }
+
+  @Test
+  void whatTheSystemUsesIsRefused() throws Exception {
+    String iomem = Files.readString(Path.of("/proc/iomem"));
+    assumeTrue(iomem.contains("System RAM"), "this kernel doesn't say what it uses");
+    RegionSource ram = RegionSource.physical(PhysicalMemory.MEM, address - SIZE, 2L * SIZE);
+    HeapException e =
+        assertThrows(
+            HeapException.class,
+            () -> linux.region(ram, Placement.firstFit(), new TestBudget(), reports::add));
+    assertTrue(Errno.EPERM.is(e), e.getMessage());
+    assertTrue(e.getMessage().contains("System RAM"), e.getMessage());
   }
 }

@@ -81,6 +81,7 @@ final class NothingLeft implements BeforeEachCallback, AfterEachCallback {
         || line.contains("socket:")
         || line.contains("inotify")
         || line.contains("/dev/udmabuf")
+        || line.contains("/dev/mem")
         || line.contains("/dev/dma_heap");
   }
 }
