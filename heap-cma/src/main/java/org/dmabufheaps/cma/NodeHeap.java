@@ -85,7 +85,7 @@ final class NodeHeap implements Heap, AutoCloseable {
     Area now = area;
     List<String> reasons = new ArrayList<>();
     for (String name : now.nodes()) {
-      DeviceNode node = linux.probe(Nodes.DIRECTORY.resolve(name));
+      DeviceNode node = linux.probe(LinuxMemory.DMA_HEAPS.resolve(name));
       if (node.usable()) {
         return status(now);
       }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.cma;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,8 +11,6 @@ import org.dmabufheaps.linux.LinuxMemory;
 
 /** The nodes of the kernel that are CMA. One thread at a time. */
 final class Nodes {
-  static final Path DIRECTORY = Path.of("/dev/dma_heap");
-
   private final LinuxMemory linux;
 
   /** What was found out, while the node is there; an empty area is none. */

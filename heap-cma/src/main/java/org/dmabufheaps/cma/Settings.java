@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.dmabufheaps.linux.LinuxMemory;
 
 /**
  * A configuration that was checked.
@@ -16,7 +17,6 @@ import java.util.regex.Pattern;
 record Settings(Set<String> nodes, long regionBytes, long pageBytes) {
   static final Settings DEFAULT = new Settings(Set.of(), 0, 0);
 
-  private static final Pattern NODE = Pattern.compile("[A-Za-z0-9_,.@-]{1,63}");
   private static final Pattern BLANKS = Pattern.compile("\\s+");
   private static final Pattern BYTES = Pattern.compile("[0-9]{1,18}");
 
@@ -44,7 +44,7 @@ record Settings(Set<String> nodes, long regionBytes, long pageBytes) {
     }
     Set<String> nodes = new TreeSet<>();
     for (String node : BLANKS.split(names.strip(), -1)) {
-      if (!NODE.matcher(node).matches() || node.equals(".") || node.equals("..")) {
+      if (!LinuxMemory.isDmaHeapName(node)) {
         throw refused("nodes", value, "names of 1 to 63 of A-Z a-z 0-9 _ , . @ -, and blanks");
       }
       nodes.add(node);

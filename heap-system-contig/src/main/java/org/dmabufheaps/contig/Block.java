@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.contig;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.dmabufheaps.Errno;
@@ -24,8 +23,6 @@ import org.dmabufheaps.spi.HeapStatus;
  * @param reason why it can't be used, or exports nothing; may be empty
  */
 record Block(Optional<HugePages> pages, String exports, long maxBytes, String reason) {
-
-  private static final Path UDMABUF = Path.of("/dev/udmabuf");
 
   /** Looks at the machine. */
   static Block of(LinuxMemory linux, Settings settings) {
@@ -72,7 +69,7 @@ record Block(Optional<HugePages> pages, String exports, long maxBytes, String re
 
   /** No page is free to try it with: udmabuf is believed to take one. */
   private static Block allTaken(LinuxMemory linux, HugePages pool, long cap, String reason) {
-    boolean udmabuf = linux.probe(UDMABUF).usable();
+    boolean udmabuf = linux.probe(LinuxMemory.UDMABUF).usable();
     long limit = udmabuf ? linux.udmabufMaxBytes() : Long.MAX_VALUE;
     long max = Math.min(cap, Math.min(limit, pool.pageBytes()));
     return new Block(Optional.of(pool), udmabuf ? "dma-buf" : "none", max, reason);

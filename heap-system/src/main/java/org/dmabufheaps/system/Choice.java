@@ -19,9 +19,6 @@ import org.dmabufheaps.spi.HeapStatus;
  * @param reason why better ones were not taken; empty when the best was
  */
 record Choice(Settings settings, Optional<Backing> backing, long maxBytes, String reason) {
-  private static final Path DMA_HEAPS = Path.of("/dev/dma_heap");
-  private static final Path UDMABUF = Path.of("/dev/udmabuf");
-
   /** Before anything was chosen. */
   static final Choice NONE =
       new Choice(Settings.DEFAULT, Optional.empty(), Long.MAX_VALUE, "nothing was chosen yet");
@@ -65,7 +62,10 @@ record Choice(Settings settings, Optional<Backing> backing, long maxBytes, Strin
     if (backing == Backing.MEMFD) {
       return "";
     }
-    Path path = backing == Backing.DMA_HEAP ? DMA_HEAPS.resolve(settings.node()) : UDMABUF;
+    Path path =
+        backing == Backing.DMA_HEAP
+            ? LinuxMemory.DMA_HEAPS.resolve(settings.node())
+            : LinuxMemory.UDMABUF;
     DeviceNode node = linux.probe(path);
     return node.usable() ? "" : path + ": " + node.reason();
   }

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.dmabufheaps.linux.LinuxMemory;
 
 /**
  * A configuration that was checked.
@@ -16,7 +17,6 @@ import java.util.regex.Pattern;
 record Settings(Set<Backing> backings, String node, long maxBytes) {
   static final Settings DEFAULT = new Settings(EnumSet.allOf(Backing.class), "system", 0);
 
-  private static final Pattern NODE = Pattern.compile("[A-Za-z0-9_,.@-]{1,63}");
   private static final Pattern BYTES = Pattern.compile("[0-9]{1,18}");
   private static final long MAX_BYTES = 999_999_999_999_999_999L;
 
@@ -28,7 +28,7 @@ record Settings(Set<Backing> backings, String node, long maxBytes) {
    */
   static Settings of(Map<String, ?> config) {
     String node = text(config, "node", DEFAULT.node);
-    if (!NODE.matcher(node).matches() || node.equals(".") || node.equals("..")) {
+    if (!LinuxMemory.isDmaHeapName(node)) {
       throw refused("node", node, "1 to 63 of A-Z a-z 0-9 _ , . @ -");
     }
     return new Settings(backings(text(config, "backing", "auto")), node, maxBytes(config));

@@ -2,14 +2,11 @@
 package org.dmabufheaps.linux;
 
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.dmabufheaps.HeapException;
 
 /** Allocates from {@code /dev/dma_heap/NAME} ({@code include/uapi/linux/dma-heap.h}). */
 final class DmaHeapDevice {
-  static final Path DIRECTORY = Path.of("/dev/dma_heap");
-
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_,.@-]{1,63}");
 
   // struct dma_heap_allocation_data
@@ -38,11 +35,11 @@ final class DmaHeapDevice {
 
   /** Allocates a dma-buf; its descriptor is all that is kept. */
   static Fd allocate(Kernel kernel, String name, long size) throws HeapException {
-    String what = "allocating " + size + " bytes from " + DIRECTORY.resolve(name);
+    String what = "allocating " + size + " bytes from " + LinuxMemory.DMA_HEAPS.resolve(name);
     ByteBuffer data = Call.struct(STRUCT_BYTES);
     data.putLong(LEN, size).putInt(FD_FLAGS, Abi.O_RDWR | Abi.O_CLOEXEC);
     // Opened for each call: a node may vanish, and come back as another device.
-    Fd node = Devices.open(kernel, DIRECTORY.resolve(name));
+    Fd node = Devices.open(kernel, LinuxMemory.DMA_HEAPS.resolve(name));
     try {
       long request = kernel.abi().ioctl().dmaHeapAlloc();
       Call.check(node.call(n -> kernel.sys().ioctl(n, request, data)), what);

@@ -22,6 +22,22 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface LinuxMemory extends MemoryBackend {
 
+  /** Where the kernel's heaps have their device nodes. */
+  Path DMA_HEAPS = Path.of("/dev/dma_heap");
+
+  /** Where the device node is that makes dma-bufs of memfds. */
+  Path UDMABUF = Path.of("/dev/udmabuf");
+
+  /**
+   * Tells whether a text can be the name of a dma-heap.
+   *
+   * @param name any text
+   * @return whether it is 1 to 63 of {@code A-Z a-z 0-9 _ , . @ -}, and no directory
+   */
+  static boolean isDmaHeapName(String name) {
+    return DmaHeapDevice.isName(name);
+  }
+
   /**
    * Allocates from a dma-heap device ({@code DMA_HEAP_IOCTL_ALLOC}).
    *

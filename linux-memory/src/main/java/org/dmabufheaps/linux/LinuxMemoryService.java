@@ -223,7 +223,7 @@ public final class LinuxMemoryService implements LinuxMemory {
 
   @Override
   public List<String> dmaHeaps() {
-    return Devices.heapNames(DmaHeapDevice.DIRECTORY);
+    return Devices.heapNames(LinuxMemory.DMA_HEAPS);
   }
 
   @Override
@@ -239,8 +239,8 @@ public final class LinuxMemoryService implements LinuxMemory {
   @Override
   public Watch watchDevices(Runnable changed) {
     return new DeviceWatch(
-        List.of(Udmabuf.NODE),
-        DmaHeapDevice.DIRECTORY,
+        List.of(LinuxMemory.UDMABUF),
+        LinuxMemory.DMA_HEAPS,
         () -> HugePages.counts(Path.of("/")),
         changed);
   }

@@ -115,7 +115,7 @@ final class Regions {
   }
 
   private void checkUdmabuf(long bytes) throws HeapException {
-    DeviceNode node = Devices.probe(kernel, Udmabuf.NODE);
+    DeviceNode node = Devices.probe(kernel, LinuxMemory.UDMABUF);
     if (!node.usable()) {
       String reason = node.path() + ": " + node.reason();
       throw new HeapException(inOneRange(bytes) + reason, Errno.ENOTSUP);

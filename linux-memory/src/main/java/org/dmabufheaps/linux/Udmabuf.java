@@ -11,8 +11,6 @@ import org.dmabufheaps.HeapException;
 
 /** Makes dma-bufs of memfds ({@code include/uapi/linux/udmabuf.h}). */
 final class Udmabuf {
-  static final Path NODE = Path.of("/dev/udmabuf");
-
   /** What a memfd needs, and may have. */
   static final int SEALS = Memfd.F_SEAL_SHRINK | Memfd.F_SEAL_GROW;
 
@@ -68,7 +66,7 @@ final class Udmabuf {
 
   private static Fd ioctl(Kernel kernel, long request, ByteBuffer argument, long size)
       throws HeapException {
-    Fd node = Devices.open(kernel, NODE);
+    Fd node = Devices.open(kernel, LinuxMemory.UDMABUF);
     try {
       long fd = node.call(n -> kernel.sys().ioctl(n, request, argument));
       return Fd.of(kernel, fd, "making a udmabuf of " + size + " bytes");

@@ -63,7 +63,7 @@ class DmaHeapErrorsTest {
   }
 
   private long ioctl(String node, long request, ByteBuffer struct) throws HeapException {
-    Fd heap = Devices.open(kernel, DmaHeapDevice.DIRECTORY.resolve(node));
+    Fd heap = Devices.open(kernel, LinuxMemory.DMA_HEAPS.resolve(node));
     try {
       return heap.call(fd -> sys.ioctl(fd, request, struct));
     } finally {

@@ -62,7 +62,7 @@ class KernelImportTest {
 
   private Fd allocated(int mode) throws HeapException {
     ByteBuffer data = Call.struct(24).putLong(0, 4096).putInt(12, mode | Abi.O_CLOEXEC);
-    Fd node = Devices.open(kernel, DmaHeapDevice.DIRECTORY.resolve("system"));
+    Fd node = Devices.open(kernel, LinuxMemory.DMA_HEAPS.resolve("system"));
     long request = kernel.abi().ioctl().dmaHeapAlloc();
     assertEquals(0, node.call(n -> kernel.sys().ioctl(n, request, data)));
     node.close();

@@ -39,7 +39,7 @@ class UdmabufErrorsTest {
 
   @BeforeEach
   void openNode() throws HeapException {
-    node = Devices.open(kernel, Udmabuf.NODE);
+    node = Devices.open(kernel, LinuxMemory.UDMABUF);
   }
 
   @AfterEach

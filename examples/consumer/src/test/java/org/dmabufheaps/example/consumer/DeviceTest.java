@@ -8,9 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.jna.Pointer;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.dmabufheaps.Errno;
@@ -30,8 +31,14 @@ class DeviceTest {
     return Device.open(Files.writeString(directory.resolve("file"), content));
   }
 
-  private static boolean isOpen(Device device) {
-    return Files.exists(Path.of("/proc/self/fd/" + device.fd()), LinkOption.NOFOLLOW_LINKS);
+  /** Whether the number is the file's: another thread may have it once it is free. */
+  private boolean isOpen(Device device) throws IOException {
+    try {
+      Path file = Files.readSymbolicLink(Path.of("/proc/self/fd/" + device.fd()));
+      return file.equals(directory.resolve("file").toRealPath());
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   @Test
