@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,7 +24,6 @@ class ContainerIT {
   private static final Path HOME = Path.of(System.getProperty("container.home"));
   private static final Path ARCHIVE = Path.of(System.getProperty("container.archive"));
   private static final Path JAVA = Path.of(System.getProperty("java.home"));
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
   private static final int SIGINT_STATUS = 130;
   private static final int SIGTERM_STATUS = 143;
   private static final int SIGKILL_STATUS = 137;
@@ -79,7 +77,7 @@ class ContainerIT {
       Hello.drop(directory.resolve("deploy"));
       container.awaitOutput(Hello.STARTED);
       container.terminate();
-      assertEquals(SIGTERM_STATUS, container.awaitEnd(STOP_LIMIT), container::toString);
+      assertEquals(SIGTERM_STATUS, container.awaitEnd(), container::toString);
       assertTrue(container.output().contains(Hello.STOPPED), container::toString);
     }
   }
@@ -100,7 +98,7 @@ class ContainerIT {
       container.await("the table and the prompt", () -> count(container, PROMPT) == 2);
       assertTrue(container.output().contains("\nsystem "), container::toString);
       type(container, CONTROL_D);
-      assertEquals(0, container.awaitEnd(STOP_LIMIT), container::toString);
+      assertEquals(0, container.awaitEnd(), container::toString);
     }
   }
 
@@ -111,7 +109,7 @@ class ContainerIT {
       Hello.drop(directory.resolve("deploy"));
       container.awaitOutput(Hello.STARTED);
       type(container, CONTROL_C);
-      assertEquals(SIGINT_STATUS, container.awaitEnd(STOP_LIMIT), container::toString);
+      assertEquals(SIGINT_STATUS, container.awaitEnd(), container::toString);
       assertTrue(container.output().contains(Hello.STOPPED), container::toString);
     }
   }
@@ -139,7 +137,7 @@ class ContainerIT {
         container.await("stopped", () -> count(container, Hello.STOPPED) == times);
       }
       container.terminate();
-      container.awaitEnd(STOP_LIMIT);
+      container.awaitEnd();
     }
   }
 
@@ -153,7 +151,7 @@ class ContainerIT {
       Hello.drop(directory.resolve("deploy"));
       container.awaitOutput(Hello.STARTED);
       container.kill();
-      assertEquals(SIGKILL_STATUS, container.awaitEnd(STOP_LIMIT), container::toString);
+      assertEquals(SIGKILL_STATUS, container.awaitEnd(), container::toString);
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.dmabufheaps.AllocationService;
 import org.dmabufheaps.FdListener;
@@ -166,10 +167,10 @@ final class Core implements AutoCloseable {
   }
 
   static void await(String what, BooleanSupplier condition) {
-    Deadline deadline = Deadline.inMillis(10_000);
+    Deadline deadline = Deadline.inMillis(30_000);
     while (!condition.getAsBoolean()) {
       assertTrue(deadline.remainingNanos() > 0, what);
-      Thread.onSpinWait();
+      LockSupport.parkNanos(100_000);
     }
   }
 

@@ -9,11 +9,6 @@ import java.nio.file.Path;
 final class Meminfo {
   private Meminfo() {}
 
-  /** Shared memory, memfds included, in KiB. */
-  static long sharedKb() throws IOException {
-    return kb("Shmem:");
-  }
-
   /** What can be taken without swapping, in KiB. */
   static long availableKb() throws IOException {
     return kb("MemAvailable:");

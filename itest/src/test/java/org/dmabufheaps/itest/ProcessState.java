@@ -29,6 +29,16 @@ record ProcessState(List<String> descriptors, List<String> mappings, List<String
     }
   }
 
+  /** Returns how much shared memory, memfds included, this process has mapped and used, in KiB. */
+  static long sharedKb() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith("RssShmem:")) {
+        return Long.parseLong(line.replaceAll("[^0-9]", ""));
+      }
+    }
+    throw new IOException("/proc/self/status has no RssShmem");
+  }
+
   /** What is there now and was not in an earlier state; empty when nothing was left behind. */
   List<String> since(ProcessState earlier) {
     List<String> left = new ArrayList<>();

@@ -14,6 +14,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.AllocationService;
@@ -38,7 +39,9 @@ public class RacingClosesIT extends ContainerTest {
 
   private static final int USERS = 2;
   private static final int SIZE = Canaries.SIZE;
-  private static final long WRITTEN = 0x0badc0de0badc0deL;
+
+  /** What is written into buffers: each has a value of its own. */
+  private static final AtomicLong VALUES = new AtomicLong(0x0badc0de00000000L);
 
   /** Half of {@code vm.max_map_count}, at which nothing can be mapped any more. */
   private static final long MOST_STALE_VIEWS = 32_000;
@@ -57,6 +60,7 @@ public class RacingClosesIT extends ContainerTest {
     final DmaBuf[] buffers = new DmaBuf[BATCH];
     final CpuAccess[] accesses = new CpuAccess[BATCH];
     final ByteBuffer[] views = new ByteBuffer[BATCH];
+    final long[] values = new long[BATCH];
 
     /** Opens when every thread has gone through it once. */
     final CountDownLatch seen = new CountDownLatch(USERS);
@@ -69,8 +73,14 @@ public class RacingClosesIT extends ContainerTest {
         buffers[i] = fresh ? heap.allocate(SIZE) : allocations.share(buffers[i - 1]);
         accesses[i] = buffers[i].beginCpuAccess(Access.READ_WRITE);
         views[i] = accesses[i].bytes();
-        views[i].putLong(0, WRITTEN);
+        values[i] = fresh ? VALUES.incrementAndGet() : values[i - 1];
+        views[i].putLong(0, values[i]);
       }
+    }
+
+    /** Another handle of the same buffer. */
+    ByteBuffer sibling(int i) {
+      return views[i - i % HANDLES + (i + 1) % HANDLES];
     }
   }
 
@@ -175,10 +185,10 @@ public class RacingClosesIT extends ContainerTest {
 
   private static void use(Batch batch, int i, int how, byte[] copy) throws HeapException {
     ByteBuffer view = batch.views[i];
-    ByteBuffer other = batch.views[(i + 1) % BATCH];
+    ByteBuffer other = batch.sibling(i);
     switch (how % 8) {
-      case 0 -> read(view);
-      case 1 -> write(view);
+      case 0 -> read(view, batch.values[i]);
+      case 1 -> write(view, batch.values[i]);
       case 2 -> view.get(0, copy);
       case 3 -> view.put(0, other, 0, SIZE);
       case 4 -> view.mismatch(other);
@@ -188,19 +198,19 @@ public class RacingClosesIT extends ContainerTest {
     }
   }
 
-  /** Any mixture of what was written and zeros, and never what is somebody else's. */
-  private static void read(ByteBuffer view) {
+  /** Any mixture of what was written into this buffer and zeros, and never what is another's. */
+  private static void read(ByteBuffer view, long written) {
     for (int offset = 0; offset < SIZE; offset += Long.BYTES) {
       long value = view.getLong(offset);
-      if (value != 0 && value != WRITTEN) {
+      if (value != 0 && value != written) {
         throw new AssertionError("a view shows 0x" + Long.toHexString(value));
       }
     }
   }
 
-  private static void write(ByteBuffer view) {
+  private static void write(ByteBuffer view, long value) {
     for (int offset = 0; offset < SIZE; offset += Long.BYTES) {
-      view.putLong(offset, WRITTEN);
+      view.putLong(offset, value);
     }
   }
 
@@ -209,8 +219,8 @@ public class RacingClosesIT extends ContainerTest {
       return;
     }
     try (CpuAccess access = batch.buffers[i].beginCpuAccess(Access.WRITE)) {
-      access.bytes(8, 8).putLong(0, WRITTEN);
-      batch.accesses[i].bytes().putLong(8, WRITTEN);
+      access.bytes(8, 8).putLong(0, batch.values[i]);
+      batch.accesses[i].bytes().putLong(8, batch.values[i]);
       batch.buffers[i].exportFd().close();
     } catch (BufferClosedException e) {
       // It was closed first.

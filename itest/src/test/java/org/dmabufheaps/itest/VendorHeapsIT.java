@@ -36,6 +36,10 @@ import org.osgi.framework.wiring.FrameworkWiring;
 /** Vendors' heaps, installed into the running container, that do what they should not. */
 public class VendorHeapsIT extends VendorTest {
   private static final int SIZE = 1 << 20;
+
+  /** When a call counts as stuck; calls that are not stuck are back long before, on any machine. */
+  private static final long STUCK_MILLIS = 2_000;
+
   private static final long PATTERN = 0x2222_3333_4444_5555L;
 
   @After
@@ -144,7 +148,7 @@ public class VendorHeapsIT extends VendorTest {
 
   @Test
   public void aHeapWhoseStatusFailsIsListedWithTheReason() throws Exception {
-    limitCallsToMillis(200);
+    limitCallsToMillis(STUCK_MILLIS);
     for (VendorHeap.Misdeed misdeed : List.of(THROWS_IN_STATUS, BLOCKS_IN_STATUS)) {
       Bundle vendor = Components.vendorHeap("acme", misdeed).start(context);
       assertEquals(0, serviceCount(HeapAllocator.class, named("acme")));
@@ -161,7 +165,7 @@ public class VendorHeapsIT extends VendorTest {
 
   @Test
   public void aHeapThatIsStuckLeavesAndItsLateResultIsReleased() throws Exception {
-    limitCallsToMillis(200);
+    limitCallsToMillis(STUCK_MILLIS);
     Bundle vendor = Components.vendorHeap("acme", BLOCKS_IN_ALLOCATE).start(context);
     FutureTask<DmaBuf> allocation = allocateInBackground("acme");
     vendor.stop();
@@ -178,7 +182,7 @@ public class VendorHeapsIT extends VendorTest {
   /** A class of the vendor's, first needed on release, can't be loaded any more. */
   @Test
   public void aLateResultIsReleasedByThePlatformWhenTheVendorsClassesAreGone() throws Exception {
-    limitCallsToMillis(200);
+    limitCallsToMillis(STUCK_MILLIS);
     Bundle vendor = Components.vendorHeap("acme", BLOCKS_IN_ALLOCATE).start(context);
     FutureTask<DmaBuf> allocation = allocateInBackground("acme");
     vendor.uninstall();
@@ -212,7 +216,7 @@ public class VendorHeapsIT extends VendorTest {
 
   @Test
   public void aReleaseThatIsStuckHoldsUpNeitherTheHeapNorTheOthers() throws Exception {
-    limitCallsToMillis(200);
+    limitCallsToMillis(STUCK_MILLIS);
     Bundle vendor = Components.vendorHeap("acme", BLOCKS_IN_RELEASE).start(context);
     DmaBuf stuck = allocations().allocate("acme", SIZE);
     OwnedFd fd = stuck.exportFd();
@@ -227,7 +231,7 @@ public class VendorHeapsIT extends VendorTest {
 
   @Test
   public void aDeviceThatDoesNotLetGoOrThrowsHoldsUpNobody() throws Exception {
-    limitCallsToMillis(200);
+    limitCallsToMillis(STUCK_MILLIS);
     Bundle vendor = Components.vendorHeap("acme", NONE).start(context);
     DmaBuf buffer = allocations().allocate("acme", SIZE);
     buffer.attach("blocks", Access.READ, this::waitAtTheGate);

@@ -69,31 +69,56 @@ class DevicesTest {
   }
 
   @Test
-  void aWatchTellsOfNodesThatComeAndGoOnceEach() throws Exception {
+  void aWatchTellsOfNodesThatComeGoAndChangeOnceEach() throws Exception {
     Path heaps = directory.resolve("dma_heap");
     Path udmabuf = directory.resolve("udmabuf");
     AtomicInteger told = new AtomicInteger();
-    Watch watch = new DeviceWatch(List.of(udmabuf), heaps, () -> "", told::incrementAndGet);
+    AtomicInteger looks = new AtomicInteger();
+    Watch watch = watch(udmabuf, heaps, looks, told);
     try {
       assertEquals(0, told.get());
-      Files.createDirectory(heaps);
-      Files.writeString(heaps.resolve("system"), "");
-      Files.writeString(heaps.resolve("reserved"), "");
-      Ends.soon("the first call", () -> told.get() == 1);
-      Files.delete(heaps.resolve("system"));
-      Ends.soon("the second call", () -> told.get() == 2);
-      Files.writeString(udmabuf, "");
-      Ends.soon("the third call", () -> told.get() == 3);
-      Files.setPosixFilePermissions(udmabuf, PosixFilePermissions.fromString("rw-rw-rw-"));
-      Ends.soon("the fourth call", () -> told.get() == 4);
-      Files.writeString(directory.resolve("null"), "of no interest");
-      Files.delete(heaps.resolve("reserved"));
-      Ends.soon("the fifth call", () -> told.get() == 5);
+      tells(told, () -> Files.createFile(Files.createDirectory(heaps).resolve("system")));
+      tells(told, () -> Files.createFile(heaps.resolve("reserved")));
+      tells(told, () -> Files.delete(heaps.resolve("system")));
+      tells(told, () -> Files.createFile(udmabuf));
+      tells(
+          told,
+          () ->
+              Files.setPosixFilePermissions(udmabuf, PosixFilePermissions.fromString("rw-rw-rw-")));
+      tells(told, () -> Files.delete(heaps.resolve("reserved")));
+      for (String other : List.of("null", "zero")) {
+        // By the second look the first has told what it had to tell.
+        int seen = looks.get();
+        Files.writeString(directory.resolve(other), "of no interest");
+        Ends.soon("a look", () -> looks.get() > seen);
+      }
+      assertEquals(6, told.get());
     } finally {
       watch.close();
     }
     Files.writeString(heaps.resolve("late"), "");
-    assertEquals(5, told.get());
+    assertEquals(6, told.get());
+  }
+
+  private static Watch watch(Path node, Path heaps, AtomicInteger looks, AtomicInteger told) {
+    return new DeviceWatch(
+        List.of(node),
+        heaps,
+        () -> {
+          looks.incrementAndGet();
+          return "";
+        },
+        told::incrementAndGet);
+  }
+
+  private interface Change {
+    void make() throws Exception;
+  }
+
+  private static void tells(AtomicInteger told, Change change) throws Exception {
+    int before = told.get();
+    change.make();
+    Ends.soon("a call", () -> told.get() > before);
   }
 
   @Test
