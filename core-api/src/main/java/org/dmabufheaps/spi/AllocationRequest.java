@@ -41,4 +41,15 @@ public interface AllocationRequest {
    *     message says how much there is
    */
   Reservation reserveFresh(long bytes) throws HeapException;
+
+  /**
+   * Makes a request that admits everything and counts nothing: for a heap's own tests, without
+   * core.
+   *
+   * @param size in bytes, positive, a multiple of the page size
+   * @return the request, of no account and with an empty label
+   */
+  static AllocationRequest uncounted(long size) {
+    return new Uncounted.Request(size);
+  }
 }

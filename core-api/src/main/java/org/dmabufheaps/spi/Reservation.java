@@ -24,4 +24,14 @@ public interface Reservation extends AutoCloseable {
   /** Tells that the memory has returned to the system. Never throws; a second call does nothing. */
   @Override
   void close();
+
+  /**
+   * Makes a reservation that counts nothing, as {@link AllocationRequest#uncounted} gives it.
+   *
+   * @param bytes the amount
+   * @return the reservation
+   */
+  static Reservation uncounted(long bytes) {
+    return new Uncounted.Fresh(bytes);
+  }
 }

@@ -17,7 +17,6 @@ import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
-import org.dmabufheaps.spi.Reservation;
 import org.dmabufheaps.spi.View;
 
 /** A heap of real memory without a container, that can be made to do wrong. */
@@ -66,7 +65,7 @@ class LocalHeap implements DemoHeap, AllocationService, HeapAllocator {
 
   @Override
   public DmaBuf allocate(long size) throws HeapException {
-    return handle(linux.memfd(new Request(size + 4095 & -4096)));
+    return handle(linux.memfd(AllocationRequest.uncounted(size + 4095 & -4096)));
   }
 
   @Override
@@ -103,35 +102,6 @@ class LocalHeap implements DemoHeap, AllocationService, HeapAllocator {
   @Override
   public AllocationService forAccount(String account) {
     throw new AssertionError("not called");
-  }
-
-  /** Admits everything. */
-  record Request(long size) implements AllocationRequest {
-    @Override
-    public String account() {
-      return "";
-    }
-
-    @Override
-    public String label() {
-      return "";
-    }
-
-    @Override
-    public Reservation reserveFresh(long bytes) {
-      return new Reservation() {
-        @Override
-        public long bytes() {
-          return bytes;
-        }
-
-        @Override
-        public void populated() {}
-
-        @Override
-        public void close() {}
-      };
-    }
   }
 
   private final class Handle implements DmaBuf {

@@ -21,6 +21,7 @@ import org.dmabufheaps.FdSockets;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,7 +82,7 @@ class SessionTest {
         new LocalHeap(linux) {
           @Override
           OwnedFd export(DmaBufOps ops) throws HeapException {
-            DmaBufOps other = linux.memfd(new Request(ops.size()));
+            DmaBufOps other = linux.memfd(AllocationRequest.uncounted(ops.size()));
             try {
               return other.exportFd();
             } finally {
@@ -165,7 +166,7 @@ class SessionTest {
 
   @Test
   void aReceiverRefusesABufferThatIsTooSmall() throws IOException {
-    DmaBufOps small = linux.memfd(new LocalHeap.Request(4096));
+    DmaBufOps small = linux.memfd(AllocationRequest.uncounted(4096));
     try (OwnedFd fd = small.exportFd()) {
       receiver.channel().send(new Message(Message.Kind.BUFFER, 0, 0, 0, 4096), fd);
       assertEquals(1, receiver.awaitExit(deadline));

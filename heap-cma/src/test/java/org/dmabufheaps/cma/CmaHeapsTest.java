@@ -22,7 +22,6 @@ import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.HeapStatus;
 import org.dmabufheaps.spi.PagePool;
-import org.dmabufheaps.spi.Reservation;
 import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,24 +32,6 @@ class CmaHeapsTest {
 
   private FakeMachine machine;
   private CmaHeaps heaps;
-
-  /** A request of a size. */
-  record Request(long size) implements AllocationRequest {
-    @Override
-    public String account() {
-      return "";
-    }
-
-    @Override
-    public String label() {
-      return "org.acme.test";
-    }
-
-    @Override
-    public Reservation reserveFresh(long bytes) {
-      return new FakeMachine.NoReservation(bytes);
-    }
-  }
 
   @BeforeEach
   void make() throws Exception {
@@ -78,12 +59,12 @@ class CmaHeapsTest {
     Heap heap = only().heap;
     FakePools pools = new FakePools();
     heaps.bindPools(pools);
-    DmaBufOps first = heap.allocate(new Request(4096));
+    DmaBufOps first = heap.allocate(AllocationRequest.uncounted(4096));
     View view = first.map();
     view.bytes(0, 4096).put(7, (byte) 7);
     first.release(view);
     assertEquals(4096, heap.usage().pooledBytes(), "at once, not later");
-    DmaBufOps again = heap.allocate(new Request(4096));
+    DmaBufOps again = heap.allocate(AllocationRequest.uncounted(4096));
     assertSame(first, again);
     View next = again.map();
     assertEquals(0, next.bytes(0, 4096).get(7));
@@ -91,7 +72,7 @@ class CmaHeapsTest {
     heaps.unbindPools(pools);
     again.release(next);
     assertEquals(List.of(), pools.given, "the pool goes back, and nothing is idle");
-    heap.allocate(new Request(4096)).release();
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
     assertEquals(2, machine.made.size());
   }
 
@@ -103,8 +84,8 @@ class CmaHeapsTest {
     machine.nodes.put("video", Optional.of(new CmaArea("video", 32 << 20)));
     heaps.activate(Map.of());
     assertEquals(2, pools.given.size());
-    machine.services.get(0).heap.allocate(new Request(4096)).release();
-    machine.services.get(1).heap.allocate(new Request(8192)).release();
+    machine.services.get(0).heap.allocate(AllocationRequest.uncounted(4096)).release();
+    machine.services.get(1).heap.allocate(AllocationRequest.uncounted(8192)).release();
     assertEquals(
         List.of(4096L, 8192L), pools.given.stream().map(PagePool::idleBytes).sorted().toList());
     machine.nodes.remove("video");
@@ -122,16 +103,16 @@ class CmaHeapsTest {
     Heap heap = only().heap;
     FakePools pools = new FakePools();
     heaps.bindPools(pools);
-    DmaBufOps live = heap.allocate(new Request(4096));
-    heap.allocate(new Request(8192)).release();
+    DmaBufOps live = heap.allocate(AllocationRequest.uncounted(4096));
+    heap.allocate(AllocationRequest.uncounted(8192)).release();
     pools.given.get(0).hidden = true;
     machine.fullUntil = () -> pools.given.get(0).idleBytes() == 0;
-    heap.allocate(new Request(8192)).release();
+    heap.allocate(AllocationRequest.uncounted(8192)).release();
     assertThrows(
         HeapException.class,
         () -> {
           machine.fullUntil = () -> false;
-          heap.allocate(new Request(8192));
+          heap.allocate(AllocationRequest.uncounted(8192));
         });
     machine.fullUntil = () -> true;
     live.release();
@@ -148,18 +129,19 @@ class CmaHeapsTest {
     HeapStatus status = service.heap.status();
     assertEquals("dma-heap", status.properties().get(HeapAllocator.BACKING));
     assertEquals(64L << 20, status.properties().get(HeapAllocator.REGION_BYTES));
-    service.heap.allocate(new Request(4096)).release();
+    service.heap.allocate(AllocationRequest.uncounted(4096)).release();
     machine.nodes.put("default_cma_region", DEFAULT);
     machine.watcher.run();
     assertSame(service, only(), "its buffers stay");
-    service.heap.allocate(new Request(4096)).release();
+    service.heap.allocate(AllocationRequest.uncounted(4096)).release();
     assertEquals(List.of("reserved", "default_cma_region"), machine.made);
     machine.nodes.remove("default_cma_region");
     machine.watcher.run();
     assertSame(service, only());
     HeapException e =
         assertThrows(
-            HeapException.class, () -> service.heap.allocate(new Request((64 << 20) + 4096)));
+            HeapException.class,
+            () -> service.heap.allocate(AllocationRequest.uncounted((64 << 20) + 4096)));
     assertEquals(Errno.EINVAL.number(), e.errno());
     machine.nodes.remove("reserved");
     machine.watcher.run();
@@ -208,7 +190,8 @@ class CmaHeapsTest {
     assertFalse(status.available());
     assertTrue(status.reason().contains("does not have"), status.reason());
     HeapException e =
-        assertThrows(HeapException.class, () -> service.heap.allocate(new Request(4096)));
+        assertThrows(
+            HeapException.class, () -> service.heap.allocate(AllocationRequest.uncounted(4096)));
     assertEquals(Errno.ENODEV.number(), e.errno());
     machine.pools.add(new HugePages(FakeMachine.PAGE, true, 0, 0));
     machine.watcher.run();
@@ -227,7 +210,7 @@ class CmaHeapsTest {
     HeapStatus status = heap.status();
     assertTrue(status.available());
     assertEquals(4 * FakeMachine.PAGE, status.properties().get(HeapAllocator.REGION_BYTES));
-    DmaBufOps buffer = heap.allocate(new Request(3 * 4096));
+    DmaBufOps buffer = heap.allocate(AllocationRequest.uncounted(3 * 4096));
     Map<String, Long> figures = heap.usage().statistics();
     assertEquals(4 * FakeMachine.PAGE, figures.get("region bytes"));
     assertEquals(4 * FakeMachine.PAGE - 3 * 4096, figures.get("free bytes"));
@@ -237,7 +220,7 @@ class CmaHeapsTest {
     assertEquals(2 * FakeMachine.PAGE, heap.status().properties().get(HeapAllocator.REGION_BYTES));
     buffer.map().retire();
     buffer.release();
-    DmaBufOps live = heap.allocate(new Request(4096));
+    DmaBufOps live = heap.allocate(AllocationRequest.uncounted(4096));
     machine.nodes.put("reserved", DEFAULT);
     machine.watcher.run();
     assertEquals(2, machine.services.size(), "a region that was taken stays");

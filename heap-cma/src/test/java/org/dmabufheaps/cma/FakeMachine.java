@@ -76,7 +76,7 @@ final class FakeMachine {
   }
 
   CmaHeaps heaps(LinuxMemory linux) {
-    return new CmaHeaps(logger(), linux, (what, bytes) -> new NoReservation(bytes), context());
+    return new CmaHeaps(logger(), linux, (what, bytes) -> Reservation.uncounted(bytes), context());
   }
 
   LinuxMemory linux() {
@@ -126,17 +126,8 @@ final class FakeMachine {
     return real.region(
         RegionSource.memfd(source.bytes()),
         Placement.cma(),
-        (what, bytes) -> new NoReservation(bytes),
+        (what, bytes) -> Reservation.uncounted(bytes),
         (Consumer<String>) report);
-  }
-
-  /** Nothing is counted here. */
-  record NoReservation(long bytes) implements Reservation {
-    @Override
-    public void populated() {}
-
-    @Override
-    public void close() {}
   }
 
   private LinuxMemory.Watch watch(Runnable changed) {

@@ -15,9 +15,9 @@ import org.dmabufheaps.Access;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
-import org.dmabufheaps.cma.CmaHeapsTest.Request;
 import org.dmabufheaps.cma.FakeMachine.Registered;
 import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.HeapStatus;
@@ -55,7 +55,7 @@ class KernelCmaHeapsTest {
     assertEquals("dma-heap", status.properties().get(HeapAllocator.BACKING));
     long area = (long) status.properties().get(HeapAllocator.REGION_BYTES);
     assertEquals(64L << 20, area);
-    DmaBufOps buffer = service.heap.allocate(new Request(8 << 20));
+    DmaBufOps buffer = service.heap.allocate(AllocationRequest.uncounted(8 << 20));
     try (OwnedFd fd = buffer.exportFd()) {
       assertTrue(nodes.contains(linux.describe(fd.fd()).exporter()));
     }
@@ -93,7 +93,7 @@ class KernelCmaHeapsTest {
 
   /** Takes a buffer, which must be zero, and writes it. */
   private static DmaBufOps written(Heap heap) throws HeapException {
-    DmaBufOps buffer = heap.allocate(new Request(SIZE));
+    DmaBufOps buffer = heap.allocate(AllocationRequest.uncounted(SIZE));
     View view = buffer.map();
     ByteBuffer bytes = view.bytes(0, SIZE);
     assertEquals(-1, bytes.mismatch(ByteBuffer.allocate(SIZE)));
@@ -119,7 +119,7 @@ class KernelCmaHeapsTest {
     List<DmaBufOps> buffers = new ArrayList<>();
     try {
       while (true) {
-        buffers.add(service.heap.allocate(new Request(1 << 20)));
+        buffers.add(service.heap.allocate(AllocationRequest.uncounted(1 << 20)));
       }
     } catch (HeapException full) {
       assertTrue(full.getMessage().contains("are free, in one piece"), full.getMessage());

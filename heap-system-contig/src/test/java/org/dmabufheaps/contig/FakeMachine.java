@@ -56,17 +56,8 @@ final class FakeMachine {
     return real.region(
         RegionSource.memfd(source.bytes()),
         Placement.firstFit(),
-        (what, bytes) -> new NoReservation(bytes),
+        (what, bytes) -> Reservation.uncounted(bytes),
         (Consumer<String>) report);
-  }
-
-  /** Nothing is counted here. */
-  record NoReservation(long bytes) implements Reservation {
-    @Override
-    public void populated() {}
-
-    @Override
-    public void close() {}
   }
 
   private LinuxMemory.Watch watch(Runnable changed) {

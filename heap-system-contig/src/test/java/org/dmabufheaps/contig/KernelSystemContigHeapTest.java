@@ -14,9 +14,9 @@ import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
-import org.dmabufheaps.contig.SystemContigHeapTest.Request;
 import org.dmabufheaps.linux.HugePages;
 import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.HeapStatus;
 import org.junit.jupiter.api.Tag;
@@ -41,9 +41,10 @@ class KernelSystemContigHeapTest {
     assertTrue(status.available(), status.reason());
     List<DmaBufOps> buffers = new ArrayList<>();
     for (long i = 0; i < pools.get(0).freePages(); i++) {
-      buffers.add(heap.allocate(new Request(4096 * (i % 3 + 1))));
+      buffers.add(heap.allocate(AllocationRequest.uncounted(4096 * (i % 3 + 1))));
     }
-    HeapException e = assertThrows(HeapException.class, () -> heap.allocate(new Request(4096)));
+    HeapException e =
+        assertThrows(HeapException.class, () -> heap.allocate(AllocationRequest.uncounted(4096)));
     assertEquals(Errno.ENOMEM.number(), e.errno());
     String free = "0 of " + pools.get(0).pages() + " are free; raise vm.nr_hugepages";
     assertTrue(e.getMessage().contains(free), e.getMessage());

@@ -16,7 +16,6 @@ import org.dmabufheaps.linux.HugePages;
 import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.HeapStatus;
-import org.dmabufheaps.spi.Reservation;
 import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,24 +23,6 @@ import org.junit.jupiter.api.Test;
 class SystemContigHeapTest {
   private FakeMachine machine;
   private SystemContigHeap heap;
-
-  /** A request that may not reserve: huge pages are not taken from what is available. */
-  record Request(long size) implements AllocationRequest {
-    @Override
-    public String account() {
-      return "";
-    }
-
-    @Override
-    public String label() {
-      return "org.acme.test";
-    }
-
-    @Override
-    public Reservation reserveFresh(long bytes) {
-      throw new AssertionError("huge pages are reserved already");
-    }
-  }
 
   @BeforeEach
   void make() throws Exception {
@@ -59,7 +40,8 @@ class SystemContigHeapTest {
     HeapStatus none = heap.status();
     assertFalse(none.available());
     assertEquals("this kernel has no huge pages; sizes: []", none.reason());
-    HeapException e = assertThrows(HeapException.class, () -> heap.allocate(new Request(4096)));
+    HeapException e =
+        assertThrows(HeapException.class, () -> heap.allocate(AllocationRequest.uncounted(4096)));
     assertEquals(Errno.ENODEV.number(), e.errno());
     pages(FakeMachine.PAGE, 0, 0);
     HeapStatus empty = heap.status();
@@ -81,7 +63,7 @@ class SystemContigHeapTest {
     assertEquals("hugetlb", status.properties().get(HeapAllocator.BACKING));
     assertTrue((long) status.properties().get(HeapAllocator.MAX_BYTES) <= FakeMachine.PAGE);
     for (long size : new long[] {4096, 3 * 4096, FakeMachine.PAGE}) {
-      DmaBufOps buffer = heap.allocate(new Request(size));
+      DmaBufOps buffer = heap.allocate(AllocationRequest.uncounted(size));
       assertEquals(size, buffer.size());
       View view = buffer.map();
       assertEquals(0, view.bytes(size - 8, 8).getLong());
@@ -90,7 +72,8 @@ class SystemContigHeapTest {
     }
     HeapException e =
         assertThrows(
-            HeapException.class, () -> heap.allocate(new Request(FakeMachine.PAGE + 4096)));
+            HeapException.class,
+            () -> heap.allocate(AllocationRequest.uncounted(FakeMachine.PAGE + 4096)));
     assertEquals(Errno.EINVAL.number(), e.errno());
     assertTrue(e.getMessage().contains("limit " + FakeMachine.PAGE), e.getMessage());
     assertEquals(4, heap.usage().statistics().get("huge pages free"));
@@ -103,7 +86,8 @@ class SystemContigHeapTest {
     heap.activate(Map.of());
     HeapStatus status = heap.status();
     assertTrue(status.available());
-    HeapException e = assertThrows(HeapException.class, () -> heap.allocate(new Request(4096)));
+    HeapException e =
+        assertThrows(HeapException.class, () -> heap.allocate(AllocationRequest.uncounted(4096)));
     assertEquals(Errno.ENOMEM.number(), e.errno());
     assertTrue(e.getMessage().contains("raise vm.nr_hugepages"), e.getMessage());
     heap.deactivate();

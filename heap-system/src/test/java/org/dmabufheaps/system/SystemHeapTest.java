@@ -46,9 +46,7 @@ class SystemHeapTest {
                   logged.add(method.getName() + ": " + arguments[0]);
                   return null;
                 });
-    heap =
-        new SystemHeap(
-            log, devices.linux(), (what, bytes) -> new Request(bytes).reserveFresh(bytes));
+    heap = new SystemHeap(log, devices.linux(), (what, bytes) -> Reservation.uncounted(bytes));
   }
 
   @AfterEach
@@ -57,34 +55,6 @@ class SystemHeapTest {
       heap.deactivate();
     }
     assertNull(devices.watcher);
-  }
-
-  private record Request(long size) implements AllocationRequest {
-    @Override
-    public String account() {
-      return "";
-    }
-
-    @Override
-    public String label() {
-      return "test";
-    }
-
-    @Override
-    public Reservation reserveFresh(long bytes) {
-      return new Reservation() {
-        @Override
-        public long bytes() {
-          return bytes;
-        }
-
-        @Override
-        public void populated() {}
-
-        @Override
-        public void close() {}
-      };
-    }
   }
 
   @Test
@@ -96,7 +66,7 @@ class SystemHeapTest {
             WHY_MEMFD,
             Map.of(HeapAllocator.BACKING, "memfd", HeapAllocator.EXPORTS, "memfd")),
         heap.status());
-    heap.allocate(new Request(4096)).release();
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
 
     devices.missing.remove(FakeDevices.UDMABUF);
     HeapStatus udmabuf = heap.status();
@@ -104,16 +74,18 @@ class SystemHeapTest {
     assertEquals("dma-buf", udmabuf.properties().get(HeapAllocator.EXPORTS));
     assertEquals(64L << 20, udmabuf.properties().get(HeapAllocator.MAX_BYTES));
     assertEquals("dma-heap: /dev/dma_heap/system: ENOENT: no such node", udmabuf.reason());
-    heap.allocate(new Request(4096)).release();
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
     HeapException large =
-        assertThrows(HeapException.class, () -> heap.allocate(new Request((64L << 20) + 4096)));
+        assertThrows(
+            HeapException.class,
+            () -> heap.allocate(AllocationRequest.uncounted((64L << 20) + 4096)));
     assertTrue(large.getMessage().contains("size_limit_mb of udmabuf"), large.getMessage());
 
     devices.missing.remove(FakeDevices.SYSTEM);
     assertEquals("dma-heap", heap.status().properties().get(HeapAllocator.BACKING));
     assertEquals("", heap.status().reason());
     assertFalse(heap.status().properties().containsKey(HeapAllocator.MAX_BYTES));
-    heap.allocate(new Request(4096)).release();
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
     assertEquals(List.of("memfd", "udmabuf", "dma-heap system"), devices.made);
   }
 
@@ -123,7 +95,8 @@ class SystemHeapTest {
     HeapStatus status = heap.status();
     assertFalse(status.available());
     assertTrue(status.reason().startsWith("udmabuf: /dev/udmabuf: EACCES"), status.reason());
-    HeapException e = assertThrows(HeapException.class, () -> heap.allocate(new Request(4096)));
+    HeapException e =
+        assertThrows(HeapException.class, () -> heap.allocate(AllocationRequest.uncounted(4096)));
     assertEquals(Errno.ENODEV.number(), e.errno());
     assertEquals(List.of(), devices.made);
   }
@@ -132,10 +105,11 @@ class SystemHeapTest {
   void aLargeRequestIsRefusedWithTheLimitBeforeAnythingIsCalled() throws Exception {
     heap.activate(Map.of("max.bytes", 8192L));
     assertEquals(8192L, heap.status().properties().get(HeapAllocator.MAX_BYTES));
-    HeapException e = assertThrows(HeapException.class, () -> heap.allocate(new Request(12288)));
+    HeapException e =
+        assertThrows(HeapException.class, () -> heap.allocate(AllocationRequest.uncounted(12288)));
     assertTrue(e.getMessage().contains("12288 bytes from heap system, limit 8192"), e.getMessage());
     assertEquals(List.of(), devices.made);
-    heap.allocate(new Request(8192)).release();
+    heap.allocate(AllocationRequest.uncounted(8192)).release();
   }
 
   @Test
@@ -159,7 +133,7 @@ class SystemHeapTest {
     assertEquals(1, logged.size());
     assertTrue(heap.status().available());
     assertTrue(heap.status().reason().contains("backing = 7"), heap.status().reason());
-    heap.allocate(new Request(4096)).release();
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
   }
 
   @Test
@@ -167,7 +141,7 @@ class SystemHeapTest {
     AtomicInteger told = new AtomicInteger();
     heap.activate(Map.of());
     heap.watch(told::incrementAndGet);
-    DmaBufOps buffer = heap.allocate(new Request(4096));
+    DmaBufOps buffer = heap.allocate(AllocationRequest.uncounted(4096));
     View view = buffer.map();
     view.bytes(0, 4096).putInt(0, 42);
     devices.missing.clear();
@@ -188,7 +162,7 @@ class SystemHeapTest {
   void anotherNodeIsTakenWhenItIsConfigured() throws Exception {
     heap.activate(Map.of("node", "linux,cma"));
     assertEquals("dma-heap", heap.status().properties().get(HeapAllocator.BACKING));
-    heap.allocate(new Request(4096)).release();
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
     assertEquals(List.of("dma-heap linux,cma"), devices.made);
   }
 }

@@ -13,7 +13,6 @@ import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
-import org.dmabufheaps.spi.Reservation;
 import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.Test;
 import org.osgi.service.log.Logger;
@@ -34,35 +33,6 @@ class AcmeHeapTest {
     }
   }
 
-  /** A request that admits everything. */
-  private record Request(long size) implements AllocationRequest {
-    @Override
-    public String account() {
-      return "";
-    }
-
-    @Override
-    public String label() {
-      return "test";
-    }
-
-    @Override
-    public Reservation reserveFresh(long bytes) {
-      return new Reservation() {
-        @Override
-        public long bytes() {
-          return bytes;
-        }
-
-        @Override
-        public void populated() {}
-
-        @Override
-        public void close() {}
-      };
-    }
-  }
-
   private static AcmeHeap heap(long maxBytes) throws HeapException {
     Logger silent =
         (Logger)
@@ -75,7 +45,7 @@ class AcmeHeapTest {
 
   @Test
   void givesZeroedMemoryOfTheSizeThatWasAskedFor() throws HeapException {
-    DmaBufOps buffer = heap(1 << 20).allocate(new Request(8192));
+    DmaBufOps buffer = heap(1 << 20).allocate(AllocationRequest.uncounted(8192));
     View view = buffer.map();
     assertEquals(8192, buffer.size());
     assertEquals(0, view.bytes(0, 8192).getLong(8184));
@@ -87,7 +57,7 @@ class AcmeHeapTest {
   void refusesMoreThanItsLimitAndNamesTheSetting() throws HeapException {
     AcmeHeap heap = heap(4096);
     HeapException refused =
-        assertThrows(HeapException.class, () -> heap.allocate(new Request(8192)));
+        assertThrows(HeapException.class, () -> heap.allocate(AllocationRequest.uncounted(8192)));
     assertTrue(Errno.EINVAL.is(refused));
     assertTrue(refused.getMessage().contains("max.bytes = 4096"), refused.getMessage());
   }

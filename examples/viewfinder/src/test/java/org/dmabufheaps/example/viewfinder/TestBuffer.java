@@ -18,7 +18,6 @@ import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
-import org.dmabufheaps.spi.Reservation;
 import org.dmabufheaps.spi.View;
 
 /** A buffer of real memory without a container, that can be taken away. */
@@ -44,11 +43,11 @@ final class TestBuffer implements DmaBuf {
   }
 
   static TestBuffer ofHeap(String node, long size) throws HeapException {
-    return new TestBuffer(LINUX.dmaHeap(node, new Request(size + 4095 & -4096)));
+    return new TestBuffer(LINUX.dmaHeap(node, AllocationRequest.uncounted(size + 4095 & -4096)));
   }
 
   static TestBuffer ofMemfd(long size) throws HeapException {
-    return new TestBuffer(LINUX.memfd(new Request(size + 4095 & -4096)));
+    return new TestBuffer(LINUX.memfd(AllocationRequest.uncounted(size + 4095 & -4096)));
   }
 
   /**
@@ -171,34 +170,5 @@ final class TestBuffer implements DmaBuf {
     open = false;
     view.retire();
     ops.release();
-  }
-
-  /** Admits everything. */
-  private record Request(long size) implements AllocationRequest {
-    @Override
-    public String account() {
-      return "";
-    }
-
-    @Override
-    public String label() {
-      return "";
-    }
-
-    @Override
-    public Reservation reserveFresh(long bytes) {
-      return new Reservation() {
-        @Override
-        public long bytes() {
-          return bytes;
-        }
-
-        @Override
-        public void populated() {}
-
-        @Override
-        public void close() {}
-      };
-    }
   }
 }
