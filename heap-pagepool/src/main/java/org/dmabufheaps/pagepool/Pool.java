@@ -92,7 +92,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
       rejectedSize.increment();
       return false;
     }
-    if (quietUntilNanos - System.nanoTime() > 0) {
+    if (isQuiet()) {
       rejectedUnderPressure.increment();
       return false;
     }
@@ -103,6 +103,10 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
     given.increment();
     put(cleared, bytes);
     return true;
+  }
+
+  private boolean isQuiet() {
+    return quietUntilNanos - System.nanoTime() > 0;
   }
 
   /** The bytes were counted already. */
@@ -213,7 +217,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
   @Override
   public void lost(long size) {
     long bytes = roundedSize(size);
-    if (!closed && idleBytes.get() + bytes <= settings.get().refillBytes()) {
+    if (!closed && !isQuiet() && idleBytes.get() + bytes <= settings.get().refillBytes()) {
       keeper.want(bytes);
     }
   }

@@ -159,6 +159,15 @@ class PoolTest {
   }
 
   @Test
+  void underPressureWhatIsLostIsNotReplaced() {
+    pool.refillFrom(this::memory);
+    pool.scan(1);
+    pool.lost(MIB);
+    pool.close();
+    assertEquals(0, pool.statistics().get("pool refilled"));
+  }
+
+  @Test
   void whatIsLostIsReplacedUpToABound() {
     pool.lost(MIB);
     assertEquals(0, pool.idleBytes(), "nobody has told where memory comes from");

@@ -95,7 +95,7 @@ final class PressureWatch implements Watch {
     byte[] words =
         ("some " + stallMillis * 1_000 + " " + windowMillis * 1_000 + "\0")
             .getBytes(StandardCharsets.US_ASCII);
-    ByteBuffer text = Call.struct(words.length).put(words);
+    ByteBuffer text = Call.struct(words.length).put(words).rewind();
     boolean done = false;
     try {
       Call.check(fd.call(n -> kernel.sys().write(n, text, words.length)), what);

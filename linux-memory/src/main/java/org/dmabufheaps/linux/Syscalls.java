@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
  * The system calls of Linux that this bundle uses, by their C names (section 2 of the man pages).
  *
  * <p>Each returns what C returns, or the negative error number; none throws for one and none
- * retries. Byte buffers are direct; a call sees them from index 0, whatever their position, and
- * paths and names end with a NUL. A {@code null} buffer is a NULL pointer.
+ * retries. Byte buffers are direct, and at position 0, since a call sees them from there; paths and
+ * names end with a NUL. A {@code null} buffer is a NULL pointer.
  */
 @SuppressWarnings("MemberName")
 interface Syscalls {
