@@ -170,10 +170,17 @@ public final class LinuxMemoryService implements LinuxMemory {
 
   @Override
   public DmaBufOps memfd(AllocationRequest request) throws HeapException {
+    return allocate(request, size -> memfd(size, request.label()));
+  }
+
+  /** It stays mapped, so that whoever uses it meets no fault; unless addresses are scarce. */
+  private LinuxBuffer memfd(long size, String label) throws HeapException {
     int seals = Memfd.F_SEAL_SHRINK | Memfd.F_SEAL_GROW | Memfd.F_SEAL_SEAL;
-    return allocate(
-        request,
-        size -> LinuxBuffer.of(kernel, Memfd.map(kernel, size, request.label(), seals), size));
+    if (kernel.sys().wordBytes() == Long.BYTES) {
+      return LinuxBuffer.of(kernel, Memfd.map(kernel, size, label, seals), size);
+    }
+    Fd fd = Memfd.create(kernel, size, label, seals);
+    return new LinuxBuffer(kernel, fd, Origin.MEMFD, size, true, "memfd");
   }
 
   @Override
