@@ -8,8 +8,8 @@ public sealed interface Placement {
   record FirstFit() implements Placement {}
 
   /**
-   * As the kernel's contiguous memory allocator does ({@code mm/cma.c}): a bitmap of pages; a slice
-   * is aligned to its size rounded up to a power of two, at most 256 pages.
+   * Aligned as by the kernel's contiguous memory allocator ({@code mm/cma.c}): to the size rounded
+   * up to a power of two, at most 256 pages; in the shortest free run that has room for that.
    */
   record Cma() implements Placement {}
 
@@ -42,7 +42,7 @@ public sealed interface Placement {
   }
 
   /**
-   * Places as CMA does.
+   * Places with CMA's alignment.
    *
    * @return the placement
    */
