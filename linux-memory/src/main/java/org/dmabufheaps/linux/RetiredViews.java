@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.function.BooleanSupplier;
-import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 
 /**
@@ -26,15 +25,9 @@ final class RetiredViews {
   /** From here on collections are asked for. */
   static final int MAX_VIEWS = 1024;
 
-  /** Of address space: little of it where a word has 32 bits. */
-  private static final long MAX_BYTES_64 = 4L << 30;
-
-  private static final long MAX_BYTES_32 = 256L << 20;
-
   /** So many times as much is the end: the kernel has a limit of its own, for the whole process. */
   static final int CAP = 16;
 
-  private static final int CAP_32 = 4;
   private static final long SECOND_NANOS = 1_000_000_000L;
   static final int SELDOM_SECONDS = 10;
   private static final int MADV_DONTNEED = 4;
@@ -61,8 +54,7 @@ final class RetiredViews {
   private final Abi abi;
   private final Replacement replacement;
 
-  private final long maxBytes;
-  private final int cap;
+  private final RoomForViews room;
 
   /** The lock, too. Never held across a system call. */
   private final Object[] shared;
@@ -82,9 +74,7 @@ final class RetiredViews {
     this.abi = abi;
     this.replacement = replacement;
     this.shared = shared;
-    boolean large = sys.wordBytes() == Long.BYTES;
-    maxBytes = large ? MAX_BYTES_64 : MAX_BYTES_32;
-    cap = large ? CAP : CAP_32;
+    room = new RoomForViews(this, sys.wordBytes());
     dead = (ReferenceQueue<ByteBuffer>) shared[0];
     waiting = (Map<Reference<?>, long[]>) shared[1];
     work = (Queue<long[]>) shared[2];
@@ -249,24 +239,7 @@ final class RetiredViews {
    * @throws HeapException {@code ENOMEM} when the list is full after that, too
    */
   void makeRoom(String what) throws HeapException {
-    if (isOver(1)) {
-      collect(SELDOM_SECONDS);
-    }
-    if (isOver(cap)) {
-      collect(1);
-    }
-    if (isOver(cap)) {
-      throw new HeapException(
-          ("mapping " + what + ": " + count() + " views that were given up can't be unmapped while")
-              + " byte buffers over them are reachable; drop byte buffers when their access ends",
-          Errno.ENOMEM);
-    }
-  }
-
-  private boolean isOver(int times) {
-    synchronized (shared) {
-      return totals[COUNT] >= (long) times * MAX_VIEWS || totals[BYTES] >= times * maxBytes;
-    }
+    room.make(what);
   }
 
   /** Asks for a collection, unless there was one in so many seconds. */

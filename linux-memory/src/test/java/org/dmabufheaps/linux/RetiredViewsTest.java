@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +73,36 @@ class RetiredViewsTest {
     allGone();
     buffer.map().retire();
     buffer.release();
+  }
+
+  /** Of a kernel with short words, whose list is full early. */
+  @Test
+  void whoDropsHisByteBuffersIsNotRefusedHoweverFastTheListFills() throws Exception {
+    Syscalls sys = TestKernel.real().sys();
+    Syscalls narrow =
+        (Syscalls)
+            Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(),
+                new Class<?>[] {Syscalls.class},
+                (proxy, method, arguments) ->
+                    method.getName().equals("wordBytes")
+                        ? (Object) Integer.BYTES
+                        : method.invoke(sys, arguments));
+    Kernel small = TestKernel.with(narrow, Replacement.here(), LoneList.fresh());
+    DmaBufOps buffer = new LinuxMemoryService(small).memfd(new TestRequest(4096));
+    for (int i = 0; i < 16 * RetiredViews.MAX_VIEWS; i++) {
+      View view = buffer.map();
+      view.bytes(0, 4096).putInt(0, i);
+      view.retire();
+    }
+    buffer.release();
+    Ends.soon(
+        "the end of all retired views",
+        () -> {
+          System.gc();
+          small.tidy();
+          return small.retired().count() == 0;
+        });
   }
 
   @Test
