@@ -53,8 +53,10 @@ public interface AllocationService {
    * @return an open handle, whose {@link DmaBuf#heap()} is {@code "imported"}
    * @throws IllegalArgumentException when {@code fd} is negative
    * @throws HeapException {@code EBADF} when {@code fd} is not open, {@code EINVAL} when it is no
-   *     buffer or not sealed (the message says what it is), {@code EMFILE}, {@code ENODEV} when the
-   *     bundle {@code linux-memory} is not there
+   *     buffer or not sealed (the message says what it is), {@code EPERM} when {@code fd} is the
+   *     runtime's own and was never exported, {@code ENOMEM} when its pages are not there yet and
+   *     the budget doesn't have them, {@code EMFILE}, {@code ENODEV} when the bundle {@code
+   *     linux-memory} is not there
    */
   DmaBuf importFd(int fd) throws HeapException;
 
@@ -64,6 +66,7 @@ public interface AllocationService {
    *
    * @param fd an open descriptor; it stays the caller's
    * @return an open handle, whose {@link DmaBuf#heap()} is {@code "imported"}
+   * @throws IllegalArgumentException when {@code fd} is not of this API
    * @throws BufferClosedException when {@code fd} is closed
    * @throws HeapException as {@link #importFd(int)}
    */

@@ -148,11 +148,6 @@ final class Admission {
     unpopulatedBytes.addAndGet(-bytes);
   }
 
-  /** Memory whose reservation is given back is still there. */
-  void kept(long bytes) {
-    taken.force(bytes);
-  }
-
   void returned(long bytes) {
     taken.discharge(bytes);
   }

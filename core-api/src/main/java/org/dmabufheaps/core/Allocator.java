@@ -110,7 +110,7 @@ final class Allocator {
     try {
       DmaBufOps ops = heap.heap().allocate(request);
       buffer = adopt(operation, heap.exporter(), charge, ops);
-      buffer.fresh(admission, request.freshBytes());
+      buffer.fresh(request.admitted());
       heap.quota().notePeak();
       return buffer;
     } finally {
@@ -186,12 +186,15 @@ final class Allocator {
     Operation operation = Operation.on("importing", "descriptor " + fd);
     Charge charge = Charge.take(operation, 0, quotas(owner, account));
     Charge none = Charge.take(operation, 0);
+    FreshMemory budget = new FreshMemory(admission);
     Buffer buffer =
         system
             .imports()
             .call(
                 operation,
-                () -> adopt(operation, system.imports(), none, system.service().importFd(fd)));
+                () ->
+                    adopt(
+                        operation, system.imports(), none, system.service().importFd(fd, budget)));
     return open(operation, buffer, owner, account, charge);
   }
 

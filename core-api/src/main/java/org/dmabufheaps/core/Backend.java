@@ -10,6 +10,7 @@ import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.Headroom;
 import org.dmabufheaps.spi.MemoryBackend;
+import org.dmabufheaps.spi.MemoryBudget;
 
 /** The system's side while it is there, and the exporter of what it imported. */
 final class Backend {
@@ -49,7 +50,7 @@ final class Backend {
     }
 
     @Override
-    public DmaBufOps importFd(int fd) throws HeapException {
+    public DmaBufOps importFd(int fd, MemoryBudget budget) throws HeapException {
       throw missing("importing descriptor " + fd);
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
+import java.util.List;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
 import org.osgi.service.log.Logger;
@@ -15,8 +16,7 @@ final class Buffer {
   private final DmaBufOps ops;
   private final long size;
   private final Charge charge;
-  private Admission admission;
-  private long freshBytes;
+  private List<Admitted> fresh = List.of();
   private final Logger log;
   private final UseCount uses = new UseCount();
   private final CpuAccessCount cpuAccess;
@@ -25,8 +25,8 @@ final class Buffer {
   /** How many descriptors of it core has given out that are open; guarded by this. */
   private int exports;
 
-  /** Whether those keep memory that the heap has let go. */
-  private boolean kept;
+  /** What of {@link #fresh} those keep as taken; guarded by this. */
+  private List<Admitted> kept = List.of();
 
   Buffer(long id, Exporter exporter, DmaBufOps ops, long size, Charge charge, Logger log) {
     this.id = id;
@@ -38,10 +38,9 @@ final class Buffer {
     this.cpuAccess = new CpuAccessCount(ops);
   }
 
-  /** So much was taken from the system for it; said before others know the buffer. */
-  void fresh(Admission by, long bytes) {
-    admission = by;
-    freshBytes = bytes;
+  /** That was taken from the system for it; said before others know the buffer. */
+  void fresh(List<Admitted> memory) {
+    fresh = memory;
   }
 
   long id() {
@@ -78,7 +77,6 @@ final class Buffer {
 
   void exit() {
     if (uses.exit()) {
-      keep();
       Release.of(ops, exporter.name(), log);
       released();
     }
@@ -99,7 +97,6 @@ final class Buffer {
       exit();
       return;
     }
-    keep();
     View last = mapped.surrender();
     if (last == null) {
       Release.of(ops, exporter.name(), log);
@@ -109,39 +106,23 @@ final class Buffer {
     released();
   }
 
-  /** A descriptor was given out; by a call that is in. */
+  /**
+   * A descriptor was given out; by a call that is in. As long as there is one, the memory counts as
+   * taken, also when the heap has given its reservation back.
+   */
   synchronized void exported() {
-    exports++;
+    if (exports++ == 0 && !fresh.isEmpty()) {
+      kept = fresh.stream().filter(Admitted::hold).toList();
+    }
   }
 
   /** A descriptor was closed. */
   void unexported() {
-    boolean back;
+    List<Admitted> free;
     synchronized (this) {
-      exports--;
-      back = kept && exports == 0;
-      kept = kept && !back;
+      free = --exports == 0 ? kept : List.of();
     }
-    if (back) {
-      admission.returned(freshBytes);
-    }
-  }
-
-  /**
-   * Counts the memory as taken, before the heap gives its reservation back, as long as descriptors
-   * keep it alive.
-   */
-  private void keep() {
-    if (freshBytes == 0) {
-      return;
-    }
-    synchronized (this) {
-      if (exports == 0) {
-        return;
-      }
-      kept = true;
-    }
-    admission.kept(freshBytes);
+    free.forEach(Admitted::letGo);
   }
 
   private void released() {

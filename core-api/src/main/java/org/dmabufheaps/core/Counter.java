@@ -20,11 +20,6 @@ final class Counter {
     return true;
   }
 
-  /** Adds, whatever the limit. */
-  void force(long bytes) {
-    used.addAndGet(bytes);
-  }
-
   /** Notes the sum as it is, if it is the highest so far. */
   void notePeak() {
     long now = used.get();

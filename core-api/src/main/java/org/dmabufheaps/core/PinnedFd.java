@@ -3,22 +3,25 @@ package org.dmabufheaps.core;
 
 import org.dmabufheaps.OwnedFd;
 
-/** A client's descriptor during one call, kept open if it is one of core's. */
+/** A client's descriptor during one call, which keeps it open. */
 record PinnedFd(OwnedFd raw, LedgerFd pinned) implements AutoCloseable {
 
+  /**
+   * Begins the call.
+   *
+   * @throws IllegalArgumentException when it is none that core gave out: its number could be any
+   *     file of this process, and be closed at any time
+   */
   static PinnedFd of(OwnedFd fd) {
-    if (fd == null) {
-      throw new IllegalArgumentException("the descriptor is null");
+    if (fd instanceof LedgerFd ledger) {
+      return new PinnedFd(ledger.pin(), ledger);
     }
-    return fd instanceof LedgerFd ledger
-        ? new PinnedFd(ledger.pin(), ledger)
-        : new PinnedFd(fd, null);
+    throw new IllegalArgumentException(
+        "the descriptor is " + (fd == null ? "null" : "not of this API: import its number"));
   }
 
   @Override
   public void close() {
-    if (pinned != null) {
-      pinned.unpin();
-    }
+    pinned.unpin();
   }
 }

@@ -34,11 +34,6 @@ final class Quota {
     }
   }
 
-  /** Charges what is there already, whatever the limit. */
-  void force(long bytes) {
-    counter.force(bytes);
-  }
-
   /** What was charged is there now, and not just wished for. */
   void notePeak() {
     counter.notePeak();

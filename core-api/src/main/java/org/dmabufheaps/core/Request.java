@@ -62,13 +62,9 @@ final class Request implements AllocationRequest {
     }
   }
 
-  /** Returns how much has been taken from the system for the answer. */
-  synchronized long freshBytes() {
-    long bytes = 0;
-    for (Admitted admitted : during) {
-      bytes += admitted.bytes();
-    }
-    return bytes;
+  /** Returns what has been taken from the system for the answer. */
+  synchronized List<Admitted> admitted() {
+    return during;
   }
 
   /** The heap gave the memory: the system's own figures count it now. */

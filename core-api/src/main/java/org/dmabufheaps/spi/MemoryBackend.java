@@ -39,10 +39,13 @@ public interface MemoryBackend {
    * Imports a buffer, as {@link org.dmabufheaps.AllocationService#importFd(int)} says.
    *
    * @param fd a descriptor of this process; it is duplicated
+   * @param budget admits memory that the buffer has promised and not got yet, as a sparse memfd:
+   *     whoever looks at it makes the kernel provide it
    * @return the buffer
-   * @throws HeapException when it is none
+   * @throws HeapException when it is none; {@code EPERM} when the descriptor is the backend's own;
+   *     {@code ENOMEM} from the budget
    */
-  DmaBufOps importFd(int fd) throws HeapException;
+  DmaBufOps importFd(int fd, MemoryBudget budget) throws HeapException;
 
   /**
    * Connects a Unix socket, as {@link org.dmabufheaps.FdSockets#connect} says.

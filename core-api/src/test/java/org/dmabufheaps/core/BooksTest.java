@@ -64,6 +64,19 @@ class BooksTest {
     assertEquals(0, taken());
   }
 
+  /** As linux-memory does: its reservation lasts as long as its own descriptors. */
+  @Test
+  void itCountsOnceWhenTheHeapKeepsItsReservationAsLong() throws HeapException {
+    heap.reservationOutlivesRelease = true;
+    DmaBuf buffer = allocations.allocate("system", 8192);
+    OwnedFd fd = buffer.exportFd();
+    buffer.close();
+    assertEquals(8192, taken());
+    fd.close();
+    heap.closeReservations();
+    assertEquals(0, taken());
+  }
+
   @Test
   void soItIsWhenItsHeapHasLeft() throws HeapException {
     OwnedFd fd = allocations.allocate("system", 8192).exportFd();

@@ -30,6 +30,7 @@ import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.Headroom;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.MemoryBackend;
+import org.dmabufheaps.spi.MemoryBudget;
 import org.dmabufheaps.spi.Shrinker;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -304,7 +305,7 @@ final class Core implements AutoCloseable {
     }
 
     @Override
-    public DmaBufOps importFd(int fd) {
+    public DmaBufOps importFd(int fd, MemoryBudget budget) {
       return imports.new FakeOps(8192, () -> {});
     }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +32,8 @@ class FakeHeap implements Heap {
   final AtomicInteger fdsOpen = new AtomicInteger();
   final AtomicInteger attached = new AtomicInteger();
   final List<String> cpuAccess = Collections.synchronizedList(new ArrayList<>());
+  volatile boolean reservationOutlivesRelease;
+  private final List<AutoCloseable> reservations = new CopyOnWriteArrayList<>();
   volatile HeapStatus status =
       HeapStatus.usable().with(HeapAllocator.BACKING, "fake").with(HeapAllocator.EXPORTS, "memfd");
   volatile Runnable statusChanged = () -> {};
@@ -99,6 +102,19 @@ class FakeHeap implements Heap {
   @Override
   public void watch(Runnable changed) {
     statusChanged = changed;
+  }
+
+  void closeReservations() {
+    reservations.forEach(FakeHeap::close);
+    reservations.clear();
+  }
+
+  private static void close(AutoCloseable reservation) {
+    try {
+      reservation.close();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   final class FakeOps implements DmaBufOps {
@@ -209,10 +225,10 @@ class FakeHeap implements Heap {
 
     @Override
     public void release() {
-      try {
-        reservation.close();
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
+      if (reservationOutlivesRelease) {
+        reservations.add(reservation);
+      } else {
+        close(reservation);
       }
       ends.add("release");
       releases.incrementAndGet();

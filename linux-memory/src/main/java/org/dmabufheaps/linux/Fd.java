@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.HeapException;
@@ -17,6 +19,9 @@ final class Fd implements OwnedFd {
   /** Duplicates stay clear of standard input, output and error. */
   private static final int FIRST_FREE = 3;
 
+  /** Those that never left this bundle, by their numbers: a process has one table of them. */
+  private static final Map<Integer, State> OWN = new ConcurrentHashMap<>();
+
   private final Kernel kernel;
   private final State state;
   private final Unclosed.Watched watched;
@@ -28,27 +33,45 @@ final class Fd implements OwnedFd {
   }
 
   /**
-   * Takes over a descriptor that a system call returned.
+   * Takes over a descriptor that a system call returned, for this bundle's use alone.
    *
    * @param number the result; a negative one is an error
    * @param what the call and its object, for messages
    */
   static Fd of(Kernel kernel, long number, String what) throws HeapException {
+    Fd fd = given(kernel, number, what);
+    OWN.put(fd.state.number, fd.state);
+    return fd;
+  }
+
+  /** The same for a descriptor that is going to be a client's. */
+  static Fd given(Kernel kernel, long number, String what) throws HeapException {
     Call.check(number, what);
     return new Fd(kernel, new State(kernel.sys(), (int) number));
   }
 
-  /** Duplicates a descriptor of somebody else's. */
-  static Fd duplicate(Kernel kernel, int number, String what) throws HeapException {
-    return of(
-        kernel,
-        Call.retry(() -> kernel.sys().fcntl(number, F_DUPFD_CLOEXEC, FIRST_FREE)),
-        "duplicating " + what);
+  /**
+   * Tells whether a number is that of a descriptor which never left this bundle. Its memory is
+   * somebody's who did not export it, and may be another's a moment later.
+   */
+  static boolean isOwn(int number) {
+    return OWN.containsKey(number);
   }
 
-  /** Duplicates this descriptor. */
+  /** Duplicates a descriptor of somebody else's. */
+  static Fd duplicate(Kernel kernel, int number, String what) throws HeapException {
+    return of(kernel, Call.retry(() -> duplicate(kernel, number)), "duplicating " + what);
+  }
+
+  /** Duplicates this descriptor for a client. */
   Fd duplicate(String what) throws HeapException {
-    return with(number -> duplicate(kernel, number, what));
+    return with(
+        number ->
+            given(kernel, Call.retry(() -> duplicate(kernel, number)), "duplicating " + what));
+  }
+
+  private static long duplicate(Kernel kernel, int number) {
+    return kernel.sys().fcntl(number, F_DUPFD_CLOEXEC, FIRST_FREE);
   }
 
   /** A call on a descriptor that can't be closed meanwhile. */
@@ -169,6 +192,8 @@ final class Fd implements OwnedFd {
       try {
         sys.close(number);
       } finally {
+        // Another file may have the number already, and be one of ours.
+        OWN.remove(number, this);
         afterClose.run();
       }
     }

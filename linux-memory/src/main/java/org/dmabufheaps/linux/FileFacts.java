@@ -11,13 +11,17 @@ import org.dmabufheaps.HeapException;
  * @param inode its number
  * @param device the file system it is on
  * @param size in bytes
+ * @param allocatedBytes what it takes of its file system, or of memory
  */
-record FileFacts(int mode, long inode, long device, long size) {
+record FileFacts(int mode, long inode, long device, long size, long allocatedBytes) {
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STRUCT_STATX_BYTES = 256;
+
+  /** The unit of {@code stx_blocks}. */
+  private static final int BLOCK_BYTES = 512;
 
   private static final int S_IFMT = 0xF000;
   private static final int S_IFREG = 0x8000;
@@ -39,7 +43,13 @@ record FileFacts(int mode, long inode, long device, long size) {
     Call.check(result, "looking at " + what);
     long device = ((long) statx.getInt(136) << 32) | (statx.getInt(140) & 0xffffffffL);
     int mode = Short.toUnsignedInt(statx.getShort(28));
-    return new FileFacts(mode, statx.getLong(32), device, statx.getLong(40));
+    long allocated = statx.getLong(48) * BLOCK_BYTES;
+    return new FileFacts(mode, statx.getLong(32), device, statx.getLong(40), allocated);
+  }
+
+  /** Returns how much is taken once all of it has been looked at. */
+  long missingBytes() {
+    return Math.max(0, size - allocatedBytes);
   }
 
   boolean isCharacterDevice() {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.LinuxBuffer.Origin;
+import org.dmabufheaps.spi.MemoryBudget;
 
 /**
  * Finds out what a descriptor is, and takes it when its memory can't vanish under a reader.
@@ -26,11 +27,36 @@ final class Importer {
 
   private Importer() {}
 
+  /** Duplicates a descriptor and makes a buffer of it; the pages that it lacks are admitted. */
+  static LinuxBuffer take(Kernel kernel, int number, MemoryBudget budget) throws HeapException {
+    LinuxBuffer buffer = take(kernel, number);
+    boolean admitted = false;
+    try {
+      long missing = buffer.missingBytes();
+      if (missing > 0) {
+        buffer.takenBy(budget.reserve("the pages that descriptor " + number + " lacks", missing));
+      }
+      admitted = true;
+      return buffer;
+    } finally {
+      if (!admitted) {
+        buffer.release();
+      }
+    }
+  }
+
   /** Duplicates a descriptor and makes a buffer of it. */
   static LinuxBuffer take(Kernel kernel, int number) throws HeapException {
+    if (number < 0) {
+      throw new IllegalArgumentException("descriptor " + number);
+    }
+    kernel.tidy();
+    refuseOwn(number);
     Fd fd = Fd.duplicate(kernel, number, "descriptor " + number + " for import");
     boolean done = false;
     try {
+      // Once more: the number may have become one of ours just before it was duplicated.
+      refuseOwn(number);
       LinuxBuffer buffer = identify(kernel, fd, number);
       done = true;
       return buffer;
@@ -38,6 +64,16 @@ final class Importer {
       if (!done) {
         fd.close();
       }
+    }
+  }
+
+  private static void refuseOwn(int number) throws HeapException {
+    if (Fd.isOwn(number)) {
+      throw new HeapException(
+          "importing descriptor "
+              + number
+              + ", which is this runtime's own and was exported to nobody; export the buffer",
+          Errno.EPERM);
     }
   }
 

@@ -90,6 +90,14 @@ final class LinuxBuffer implements DmaBufOps {
     return origin;
   }
 
+  /** Returns how much of a memfd the kernel has not provided yet; a dma-buf has all of it. */
+  long missingBytes() throws HeapException {
+    if (isDmaBuf()) {
+      return 0;
+    }
+    return fd.with(number -> FileFacts.of(kernel.sys(), number)).missingBytes();
+  }
+
   private boolean isDmaBuf() {
     return origin == Origin.DMA_BUF || origin == Origin.IMPORTED_DMA_BUF;
   }

@@ -161,6 +161,16 @@ public interface LinuxMemory extends MemoryBackend {
   DeviceNode probe(Path path);
 
   /**
+   * Imports a buffer whose pages, should they not be there yet, nobody admits: for who knows where
+   * it comes from. Otherwise as {@link #importFd(int, MemoryBudget)}.
+   *
+   * @param fd a descriptor of this process; it is duplicated
+   * @return the buffer
+   * @throws HeapException when it is none; {@code EPERM} when the descriptor is this bundle's own
+   */
+  DmaBufOps importFd(int fd) throws HeapException;
+
+  /**
    * Returns the names of the nodes in {@code /dev/dma_heap}, sorted, whether they can be used or
    * not.
    *

@@ -264,11 +264,12 @@ public final class LinuxMemoryService implements LinuxMemory {
 
   @Override
   public DmaBufOps importFd(int fd) throws HeapException {
-    if (fd < 0) {
-      throw new IllegalArgumentException("descriptor " + fd);
-    }
-    kernel.tidy();
     return Importer.take(kernel, fd);
+  }
+
+  @Override
+  public DmaBufOps importFd(int fd, MemoryBudget budget) throws HeapException {
+    return Importer.take(kernel, fd, budget);
   }
 
   @Override

@@ -60,8 +60,10 @@ final class Mapping implements View {
   /** Maps a descriptor's memory. */
   static Mapping of(Kernel kernel, Fd fd, long size, boolean writable, String what)
       throws HeapException {
-    MapCall call = () -> fd.call(number -> Mmap.shared(kernel.sys(), number, size, writable));
-    return new Mapping(new Area(kernel, map(kernel, call, what), size), 0, size, writable, what);
+    // Of a memfd that somebody else made the last page may be a part; it is mapped whole.
+    long mapped = (size + kernel.pageSize() - 1) & -kernel.pageSize();
+    MapCall call = () -> fd.call(number -> Mmap.shared(kernel.sys(), number, mapped, writable));
+    return new Mapping(new Area(kernel, map(kernel, call, what), mapped), 0, size, writable, what);
   }
 
   /** Maps a part of a region, readable and writable; {@code window} is the buffer's part of it. */

@@ -92,16 +92,26 @@ final class UnixSocket implements FdSocket {
     int used = 0;
     try {
       for (; used < fds.length; used++) {
-        numbers[used] = fds[used] instanceof Fd own ? own.acquire() : fds[used].fd();
+        numbers[used] = fds[used] instanceof Fd fd ? fd.acquire() : ofAnother(fds[used]);
       }
       sendOnce(socket, new Message(kernel.sys(), fds.length), bytes, numbers);
     } finally {
       for (int i = 0; i < used; i++) {
-        if (fds[i] instanceof Fd own) {
-          own.release();
+        if (fds[i] instanceof Fd fd) {
+          fd.release();
         }
       }
     }
+  }
+
+  /** A heap may have descriptors of its own making; their numbers must not be ours. */
+  private static int ofAnother(OwnedFd fd) throws HeapException {
+    int number = fd.fd();
+    if (Fd.isOwn(number)) {
+      throw new HeapException(
+          "sending descriptor " + number + ", which was exported to nobody", Errno.EPERM);
+    }
+    return number;
   }
 
   private void sendOnce(int socket, Message message, ByteBuffer bytes, int[] fds)
@@ -181,7 +191,7 @@ final class UnixSocket implements FdSocket {
   private List<OwnedFd> adopt(Message message, int maxFds) throws HeapException {
     List<OwnedFd> fds = new ArrayList<>();
     for (int number : message.received()) {
-      fds.add(Fd.of(kernel, number, "receiving a descriptor"));
+      fds.add(Fd.given(kernel, number, "receiving a descriptor"));
     }
     if (!message.truncated() && !closed.get()) {
       return fds;

@@ -2,6 +2,8 @@
 package org.dmabufheaps.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +15,7 @@ import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.MemoryBudget;
 import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,7 +33,7 @@ class ImportTest {
   private final LinuxMemory linux = TestKernel.linux();
 
   private Fd open(String path, int flags) throws HeapException {
-    return Fd.of(kernel, kernel.sys().open(Call.string(path), flags | Abi.O_CLOEXEC), path);
+    return Fd.given(kernel, kernel.sys().open(Call.string(path), flags | Abi.O_CLOEXEC), path);
   }
 
   private void refused(Fd fd, Errno errno, String because) {
@@ -41,7 +44,10 @@ class ImportTest {
   }
 
   private Fd memfd(int seals) throws HeapException {
-    return Memfd.create(kernel, 8192, "import", seals);
+    Fd own = Memfd.create(kernel, 8192, "import", seals);
+    Fd given = own.duplicate("a test's memfd");
+    own.close();
+    return given;
   }
 
   @Test
@@ -57,7 +63,7 @@ class ImportTest {
     cat.destroy();
     cat.waitFor();
     refused(
-        Fd.of(kernel, kernel.sys().socket(1, 1 | Abi.O_CLOEXEC, 0), "socket"),
+        Fd.given(kernel, kernel.sys().socket(1, 1 | Abi.O_CLOEXEC, 0), "socket"),
         Errno.EINVAL,
         "a socket");
   }
@@ -65,7 +71,8 @@ class ImportTest {
   @Test
   void aFileWithoutATypeIsRefused() throws Exception {
     long epoll = Libc.call("epoll_create1", Abi.O_CLOEXEC);
-    refused(Fd.of(kernel, epoll, "epoll"), Errno.EINVAL, "a file without a type, such as an epoll");
+    refused(
+        Fd.given(kernel, epoll, "epoll"), Errno.EINVAL, "a file without a type, such as an epoll");
   }
 
   @Test
@@ -74,7 +81,7 @@ class ImportTest {
     int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB;
     long created = kernel.sys().memfd_create(Call.string("huge"), flags);
     KernelHas.need("hugetlb", created < 0 ? Errno.nameOf((int) -created) : "");
-    Fd memfd = Fd.of(kernel, created, "huge");
+    Fd memfd = Fd.given(kernel, created, "huge");
     assertEquals(0, kernel.sys().ftruncate(memfd.fd(), 1 << 30));
     assertEquals(0, kernel.sys().fcntl(memfd.fd(), F_ADD_SEALS, Memfd.F_SEAL_SHRINK));
     refused(memfd, Errno.EINVAL, "a memfd of huge pages");
@@ -144,6 +151,55 @@ class ImportTest {
     view.retire();
     assertEquals(0, bytes.getInt(4096));
     buffer.release();
+  }
+
+  @Test
+  void whatWasExportedToNobodyIsNotImportedByItsNumber() throws Exception {
+    LinuxBuffer made = (LinuxBuffer) linux.memfd(new TestRequest(4096));
+    int number = made.fd().fd();
+    HeapException e = assertThrows(HeapException.class, () -> linux.importFd(number));
+    assertEquals(Errno.EPERM.number(), e.errno(), e.getMessage());
+    OwnedFd exported = made.exportFd();
+    linux.importFd(exported.fd()).release();
+    exported.close();
+    made.release();
+    assertFalse(Fd.isOwn(number), "anybody may have the number now");
+  }
+
+  @Test
+  void norIsADescriptorThatAnImportHoldsOrARegionsMemory() throws Exception {
+    Fd memfd = memfd(Memfd.F_SEAL_SHRINK);
+    LinuxBuffer imported = (LinuxBuffer) linux.importFd(memfd.fd());
+    int number = imported.fd().fd();
+    assertThrows(HeapException.class, () -> linux.importFd(number));
+    imported.release();
+    memfd.close();
+  }
+
+  /** Whoever reads it makes the kernel provide the pages: that is admitted first. */
+  @Test
+  void thePagesThatASparseMemfdLacksAreAdmittedUntilItIsClosed() throws Exception {
+    long size = 1L << 40;
+    int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+    long created = kernel.sys().memfd_create(Call.string("sparse"), flags);
+    Fd sparse = Fd.given(kernel, created, "a sparse memfd");
+    assertEquals(0, kernel.sys().ftruncate(sparse.fd(), size));
+    assertEquals(0, kernel.sys().fcntl(sparse.fd(), F_ADD_SEALS, Memfd.F_SEAL_SHRINK));
+    MemoryBudget budget = (what, bytes) -> new TestRequest(bytes).reserveFresh(bytes);
+    DmaBufOps imported = linux.importFd(sparse.fd(), budget);
+    assertEquals(size, TestRequest.RESERVED.get());
+    imported.release();
+    assertEquals(0, TestRequest.RESERVED.get());
+    HeapException none = new HeapException("reserving", Errno.ENOMEM);
+    MemoryBudget full =
+        (what, bytes) -> {
+          throw none;
+        };
+    assertSame(none, assertThrows(HeapException.class, () -> linux.importFd(sparse.fd(), full)));
+    sparse.close();
+    Fd populated = memfd(Memfd.F_SEAL_SHRINK);
+    linux.importFd(populated.fd(), full).release();
+    populated.close();
   }
 
   @Test

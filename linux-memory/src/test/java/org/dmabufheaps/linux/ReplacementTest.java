@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.dmabufheaps.Errno;
+import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -57,6 +58,28 @@ class ReplacementTest {
     refused = false;
     kernel.tidy();
     assertEquals(0, bytes.getInt(0));
+    buffer.release();
+  }
+
+  /** What somebody else made may end within a page, which is replaced whole all the same. */
+  @ParameterizedTest
+  @EnumSource
+  void aRefusedOneIsMadeLaterThoughTheBufferEndsWithinAPage(Replacement replacement)
+      throws Exception {
+    Kernel kernel = kernel(replacement);
+    Fd memfd = Memfd.create(kernel, 5000, "odd", Memfd.F_SEAL_SHRINK);
+    OwnedFd given = memfd.duplicate("an odd memfd");
+    DmaBufOps buffer = new LinuxMemoryService(kernel).importFd(given.fd());
+    View view = buffer.map();
+    ByteBuffer bytes = view.bytes(0, 5000);
+    fill(bytes);
+    refused = true;
+    view.retire();
+    refused = false;
+    kernel.tidy();
+    assertEquals(0, bytes.getInt(4096));
+    given.close();
+    memfd.close();
     buffer.release();
   }
 
