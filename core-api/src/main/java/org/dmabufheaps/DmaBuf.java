@@ -62,7 +62,9 @@ public interface DmaBuf extends AutoCloseable {
    * @param device the device's name, for the books
    * @param access what the device does with the memory
    * @param onRevoke called once, on any thread and with no lock held, if the buffer is taken away
-   *     before the attachment was closed: the device must let go of it. It must return quickly and
+   *     before the attachment was closed: the device must let go of it, and the attachment be
+   *     closed to say so. A device whose attachment is open when this returns is taken for one that
+   *     may use the memory for ever, and the heap doesn't use it again. It must return quickly and
    *     must not call the framework
    * @return the attachment, to be closed when the device is done
    * @throws BufferClosedException when the handle is closed

@@ -222,16 +222,25 @@ public final class CoreComponent {
     if (backendChanges.getAndIncrement() > 0) {
       return;
     }
-    int seen;
-    do {
-      seen = backendChanges.get();
-      if (active && backend.get() != Backend.NONE) {
-        offerSockets();
-      } else if (sockets != null) {
-        sockets.unregister();
-        sockets = null;
+    boolean done = false;
+    try {
+      int seen;
+      do {
+        seen = backendChanges.get();
+        if (active && backend.get() != Backend.NONE) {
+          offerSockets();
+        } else if (sockets != null) {
+          sockets.unregister();
+          sockets = null;
+        }
+      } while (backendChanges.addAndGet(-seen) > 0);
+      done = true;
+    } finally {
+      if (!done) {
+        // Whoever comes next begins anew.
+        backendChanges.set(0);
       }
-    } while (backendChanges.addAndGet(-seen) > 0);
+    }
   }
 
   private void offerSockets() {

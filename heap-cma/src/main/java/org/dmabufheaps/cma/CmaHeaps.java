@@ -140,12 +140,21 @@ public final class CmaHeaps {
     if (changes.getAndIncrement() > 0) {
       return;
     }
-    int seen;
-    do {
-      seen = changes.get();
-      followNodes(active ? Area.group(nodes.look(settings.nodes())) : List.of());
-      followRegion();
-    } while (changes.addAndGet(-seen) > 0);
+    boolean done = false;
+    try {
+      int seen;
+      do {
+        seen = changes.get();
+        followNodes(active ? Area.group(nodes.look(settings.nodes())) : List.of());
+        followRegion();
+      } while (changes.addAndGet(-seen) > 0);
+      done = true;
+    } finally {
+      if (!done) {
+        // Whoever comes next begins anew.
+        changes.set(0);
+      }
+    }
   }
 
   private void followNodes(List<Area> areas) {

@@ -125,8 +125,8 @@ final class Memfd {
     Syscalls sys = kernel.sys();
     long size = ranges.stream().mapToLong(Range::length).sum();
     long result = Mmap.populate(sys, address, size);
-    if (Call.is(Errno.EINVAL, result)) {
-      // A kernel before 5.14, whose udmabuf reads pages in the way that clears them.
+    if (Call.is(Errno.EINVAL, result) && !KernelRelease.here().isSince(5, 14)) {
+      // A kernel without it, whose udmabuf reads pages in the way that clears them.
       for (Range range : ranges) {
         result = fd.call(n -> sys.fallocate(n, 0, range.offset(), range.length()));
         Call.check(result, "populating a " + what);

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
 /**
  * How a mapping is replaced by anonymous memory: no reader ever finds a hole. The former memory is
  * let go.
@@ -44,25 +41,15 @@ enum Replacement {
     }
   };
 
-  private static final Pattern RELEASE = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})(\\D.*)?");
-  private static final int MAJOR = 6;
-  private static final int MINOR = 12;
-
   abstract long replace(Syscalls sys, Abi abi, long address, long size);
 
   /** Returns the right way for the running kernel. */
   static Replacement here() {
-    return of(System.getProperty("os.version"));
+    return of(KernelRelease.here());
   }
 
-  /** Returns the right way for a kernel, such as {@code "6.12.43+deb13-amd64"}. */
-  static Replacement of(String release) {
-    Matcher numbers = RELEASE.matcher(release);
-    if (!numbers.matches()) {
-      return BY_MOVE;
-    }
-    int major = Integer.parseInt(numbers.group(1));
-    int minor = Integer.parseInt(numbers.group(2));
-    return major > MAJOR || (major == MAJOR && minor >= MINOR) ? AT_ONCE : BY_MOVE;
+  /** Returns the right way for a kernel. */
+  static Replacement of(KernelRelease release) {
+    return release.isSince(6, 12) ? AT_ONCE : BY_MOVE;
   }
 }

@@ -105,7 +105,7 @@ class ReplacementTest {
     "'', BY_MOVE",
   })
   void anOldOrUnknownKernelGetsTheOneThatIsSafeEverywhere(String release, Replacement expected) {
-    assertEquals(expected, Replacement.of(release));
+    assertEquals(expected, Replacement.of(KernelRelease.of(release)));
   }
 
   private static void fill(ByteBuffer bytes) {

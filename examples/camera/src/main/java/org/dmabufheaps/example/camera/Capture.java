@@ -4,6 +4,7 @@ package org.dmabufheaps.example.camera;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -30,7 +31,7 @@ public final class Capture implements AutoCloseable {
   private final Needs needs;
   private final List<DmaBuf> buffers;
   private final List<OwnedFd> fds = new ArrayList<>();
-  private final List<Attachment> attachments = new ArrayList<>();
+  private final List<Attachment> attachments = new CopyOnWriteArrayList<>();
   private final AtomicBoolean stopped = new AtomicBoolean();
 
   /** Threads in {@link #next}. */
@@ -184,10 +185,14 @@ public final class Capture implements AutoCloseable {
     }
   }
 
-  /** The heap leaves: when this returns, the camera writes nowhere. */
+  /**
+   * The heap leaves: when this returns, the camera writes nowhere. A closed attachment says so; the
+   * heap would else have to take the camera for one that never lets go.
+   */
   private void revoke() {
     revoked = true;
     stop();
+    attachments.forEach(Attachment::close);
   }
 
   /** Stops the camera and makes the driver let go of the buffers. Does nothing the second time. */

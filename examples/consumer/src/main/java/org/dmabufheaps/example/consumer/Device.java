@@ -154,7 +154,7 @@ public final class Device implements AutoCloseable {
    *
    * @param what is done, for the message: "queueing buffer 0"
    * @param request composed by {@link Ioctl}
-   * @param argument a direct byte buffer, seen from index 0
+   * @param argument a direct byte buffer, seen from its position
    * @throws HeapException with the kernel's error; {@code EBADF} when this device is closed
    */
   public void ioctl(String what, long request, ByteBuffer argument) throws HeapException {
