@@ -125,9 +125,13 @@ final class SliceMemory {
         : Proof.never("it was exported, and this kernel lets its pages be pinned");
   }
 
-  /** Returns how many references there are besides our own; negative when a fence is pending. */
+  /**
+   * Returns how many references there are besides our own; negative when a fence is pending. That
+   * is asked last: once the only reference is ours, nobody can add another fence.
+   */
   private long others(int number) throws HeapException {
-    return Poll.isWritable(kernel.sys(), number) ? FdInfo.of(number).count() - 1 : -1;
+    long others = FdInfo.of(number).count() - 1;
+    return others == 0 && !Poll.isWritable(kernel.sys(), number) ? -1 : others;
   }
 
   /** Uses once what {@link #prove} may need. */

@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -134,6 +136,36 @@ class KernelRegionTest {
       expectZero(middle);
       middle.release();
       parts.release();
+    }
+  }
+
+  @Test
+  void itIsAskedWhetherADeviceIsAtWorkAfterTheLastHolderHasLeft() throws Exception {
+    AtomicReference<OwnedFd> holder = new AtomicReference<>();
+    AtomicInteger early = new AtomicInteger();
+    AtomicInteger polls = new AtomicInteger();
+    Kernel kernel =
+        TestKernel.with(
+            TestKernel.watched(
+                (name, arguments) -> {
+                  if (name.equals("poll")) {
+                    (holder.get() == null ? polls : early).incrementAndGet();
+                  }
+                  return 0;
+                }));
+    try (Region region =
+        new LinuxMemoryService(kernel)
+            .region(
+                RegionSource.memfd(SIZE), Placement.firstFit(), new TestBudget(), reports::add)) {
+      DmaBufOps slice = take(region, PAGE);
+      holder.set(slice.exportFd());
+      slice.release();
+      assertEquals(PAGE, region.info().quarantinedBytes());
+      assertEquals(0, early.get(), "who holds it may still add a fence");
+      polls.set(0);
+      holder.getAndSet(null).close();
+      Ends.soon("its return", () -> region.info().freeBytes() == SIZE);
+      assertTrue(polls.get() > 0);
     }
   }
 
