@@ -2,12 +2,10 @@
 package org.dmabufheaps.linux;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.RegionSource.Physical;
@@ -27,7 +25,8 @@ final class PhysicalDevice {
    *
    * @param root the directory that has {@code proc} and {@code sys}
    * @throws HeapException {@code EINVAL} for what is not in pages, or not the device's; {@code
-   *     EPERM} for memory that the system uses; {@code ENODEV} for another kind of device
+   *     EPERM} for memory that the system uses; {@code EIO} when it can't be read which that is;
+   *     {@code ENODEV} for another kind of device
    */
   static long offset(Path root, Physical source, long pageSize) throws HeapException {
     if ((source.address() | source.bytes()) % pageSize != 0) {
@@ -63,7 +62,7 @@ final class PhysicalDevice {
 
   /** The system's own memory is not for taking. Who may not read where that is learns zeros. */
   private static long memory(Path root, Physical source) throws HeapException {
-    for (String line : lines(root.resolve("proc/iomem"))) {
+    for (String line : used(root.resolve("proc/iomem"), source).split("\n", -1)) {
       String[] parts = line.strip().split("[-:]", 3);
       if (parts.length == 3 && parts[2].strip().equals("System RAM")) {
         long from = Long.parseUnsignedLong(parts[0].strip(), 16);
@@ -115,11 +114,15 @@ final class PhysicalDevice {
     }
   }
 
-  private static List<String> lines(Path file) {
-    try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
-      return lines.toList();
-    } catch (IOException | UncheckedIOException e) {
-      return List.of();
+  /** Reads what is in use, also in a thread that was interrupted: not to know is no permission. */
+  private static String used(Path iomem, Physical source) throws HeapException {
+    try {
+      return new String(Files.readAllBytes(iomem), StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      return "";
+    } catch (IOException e) {
+      String what = describe(source) + ": reading " + iomem + ", which lists the system's own";
+      throw new HeapException(what, Errno.EIO, e);
     }
   }
 }

@@ -209,6 +209,24 @@ class PhysicalRegionTest {
   }
 
   @Test
+  void theSystemsOwnMemoryIsNotForTakingByAThreadThatWasInterrupted() throws Exception {
+    Files.createDirectories(root.resolve("proc"));
+    Files.writeString(root.resolve("proc/iomem"), "40000000-7fffffff : System RAM\n");
+    Thread.currentThread().interrupt();
+    try {
+      refused(Errno.EPERM, "/dev/mem", ADDRESS, SIZE);
+    } finally {
+      assertTrue(Thread.interrupted(), "and it stays so");
+    }
+  }
+
+  @Test
+  void whereItCanNotBeReadWhatTheSystemUsesNothingIsTaken() throws Exception {
+    Files.createDirectories(root.resolve("proc/iomem"));
+    refused(Errno.EIO, "/dev/mem", ADDRESS, SIZE);
+  }
+
+  @Test
   void aDeviceIsMappedWhereItsDriverSays() throws Exception {
     Path map = Files.createDirectories(root.resolve("sys/class/uio/uio3/maps/map0"));
     Files.writeString(map.resolve("addr"), "0x0000000070000000\n");
