@@ -31,6 +31,7 @@ final class Quarantine {
     NEVER
   }
 
+  private final Kernel kernel;
   private final Function<SliceMemory, Outcome> settle;
   private final AtomicLong bytes = new AtomicLong();
 
@@ -40,15 +41,20 @@ final class Quarantine {
   /** Guarded by this. */
   private final List<SliceMemory> hopeless = new ArrayList<>();
 
+  /** Whether the region was closed, after which nothing is hopeless. Guarded by this. */
+  private boolean closed;
+
   /** Guarded by this. */
   private boolean threaded;
 
   /**
    * Makes an empty one.
    *
+   * @param kernel is tidied before the thread tries: a view may have to be replaced first
    * @param settle tries a slice
    */
-  Quarantine(Function<SliceMemory, Outcome> settle) {
+  Quarantine(Kernel kernel, Function<SliceMemory, Outcome> settle) {
+    this.kernel = kernel;
     this.settle = settle;
   }
 
@@ -76,8 +82,15 @@ final class Quarantine {
     }
   }
 
-  private synchronized void giveUp(SliceMemory slice) {
-    hopeless.add(slice);
+  /** Whoever decided that may have done so before the region was closed: it is tried once more. */
+  private void giveUp(SliceMemory slice) {
+    synchronized (this) {
+      if (!closed) {
+        hopeless.add(slice);
+        return;
+      }
+    }
+    tryOnce(slice);
   }
 
   private void putBack(SliceMemory slice) {
@@ -129,6 +142,7 @@ final class Quarantine {
   /** Tries everything once more: the region was closed, which settles it. */
   void retryAll() {
     synchronized (this) {
+      closed = true;
       waiting.addAll(hopeless);
       hopeless.clear();
     }
@@ -141,6 +155,7 @@ final class Quarantine {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
       // Nobody means this thread; it ends with the last slice.
       Thread.interrupted();
+      kernel.tidy();
       retry();
       pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
     } while (isNeeded());

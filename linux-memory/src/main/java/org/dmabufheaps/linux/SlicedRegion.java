@@ -18,7 +18,7 @@ final class SlicedRegion implements Region {
   private final PinProbe pins;
   private final RegionMemory memory;
   private final Consumer<String> report;
-  private final Quarantine quarantine = new Quarantine(this::settle);
+  private final Quarantine quarantine;
 
   /** The lock of the fields below; never held across a system call. */
   private final Object lock = new Object();
@@ -34,6 +34,7 @@ final class SlicedRegion implements Region {
     this.memory = memory;
     this.space = space;
     this.report = report;
+    this.quarantine = new Quarantine(kernel, this::settle);
   }
 
   /**
@@ -64,14 +65,20 @@ final class SlicedRegion implements Region {
     if (size > maxBytes()) {
       throw new HeapException(operation + ", limit " + maxBytes(), Errno.EINVAL);
     }
-    quarantine.retry();
     if (closed || !memory.enter()) {
       throw new HeapException(operation + ", which was closed", Errno.ENODEV);
     }
     List<Range> ranges = List.of();
     SliceMemory slice = null;
     try {
-      ranges = take(operation, size);
+      ranges = take(size);
+      if (ranges.isEmpty()) {
+        quarantine.retry();
+        ranges = take(size);
+      }
+      if (ranges.isEmpty()) {
+        throw noRoom(operation);
+      }
       slice = slice(ranges, request.label());
       return new Slice(kernel, slice, quarantine::take);
     } finally {
@@ -82,29 +89,32 @@ final class SlicedRegion implements Region {
     }
   }
 
-  private List<Range> take(String operation, long size) throws HeapException {
-    List<Range> ranges;
+  /** Returns nothing when there is no room. */
+  private List<Range> take(long size) {
+    synchronized (lock) {
+      List<Range> ranges = space.take(size);
+      slices += ranges.isEmpty() ? 0 : 1;
+      return ranges;
+    }
+  }
+
+  private HeapException noRoom(String operation) {
     long free;
     long largest;
     synchronized (lock) {
-      ranges = space.take(size);
       free = space.freeBytes();
-      largest = ranges.isEmpty() ? space.largestFree() : 0;
-      slices += ranges.isEmpty() ? 0 : 1;
+      largest = space.largestFree();
     }
-    if (ranges.isEmpty()) {
-      throw new HeapException(
-          operation
-              + ": "
-              + free
-              + " bytes are free, in one piece "
-              + largest
-              + ", and "
-              + quarantine.bytes()
-              + " in quarantine",
-          Errno.ENOMEM);
-    }
-    return ranges;
+    return new HeapException(
+        operation
+            + ": "
+            + free
+            + " bytes are free, in one piece "
+            + largest
+            + ", and "
+            + quarantine.bytes()
+            + " in quarantine",
+        Errno.ENOMEM);
   }
 
   private void give(List<Range> ranges) {
@@ -179,7 +189,6 @@ final class SlicedRegion implements Region {
   @Override
   public RegionInfo info() {
     kernel.tidy();
-    quarantine.retry();
     long max = maxBytes();
     RegionTraits traits = memory.traits();
     synchronized (lock) {

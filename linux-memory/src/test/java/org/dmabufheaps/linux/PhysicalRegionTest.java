@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -187,6 +188,23 @@ class PhysicalRegionTest {
     View device = Mapping.of(kernel, this.device, SIZE, false, "device");
     assertEquals(9, device.bytes(PAGE, 1).get(), "left as it is");
     device.retire();
+  }
+
+  @Test
+  void aRegionThatIsClosedWhileASliceIsGivenUpHasNothingLeft() throws Exception {
+    AtomicReference<Region> region = new AtomicReference<>();
+    region.set(
+        regions.open(
+            regions.physical(SOURCE, () -> device.duplicate("device"), 0),
+            Placement.firstFit(),
+            report -> region.get().close()));
+    DmaBufOps slice = take(region.get(), PAGE);
+    slice.attach("camera0", Access.WRITE);
+    slice.abandon("camera0", Access.WRITE);
+    slice.release();
+    try (Region next = region(Placement.firstFit())) {
+      assertEquals(PAGE, next.info().quarantinedBytes());
+    }
   }
 
   @Test

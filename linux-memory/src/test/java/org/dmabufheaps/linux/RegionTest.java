@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -171,6 +172,61 @@ class RegionTest {
     assertTrue(TestRequest.RESERVED.get() >= SIZE, "its memory is still taken");
     slice.release();
     assertEquals(0, TestRequest.RESERVED.get());
+  }
+
+  /** A region whose slices wait while views can't be replaced. */
+  private Region region(AtomicBoolean refused) throws HeapException {
+    List<String> calls = List.of("mmap", "mremap");
+    Kernel kernel =
+        TestKernel.with(
+            TestKernel.watched(
+                (name, arguments) ->
+                    refused.get() && calls.contains(name) ? Errno.ENOMEM.number() : 0),
+            Replacement.here());
+    return new LinuxMemoryService(kernel)
+        .region(RegionSource.memfd(SIZE), Placement.firstFit(), new TestBudget(), reports::add);
+  }
+
+  @Test
+  void aViewThatCouldNotBeReplacedHoldsItsSliceNoLongerThanThatAndNobodyNeedsToAsk()
+      throws Exception {
+    AtomicBoolean refused = new AtomicBoolean();
+    try (Region region = region(refused)) {
+      DmaBufOps slice = take(region, PAGE);
+      ByteBuffer kept = slice.map().bytes(0, PAGE);
+      kept.putLong(0, 42);
+      refused.set(true);
+      slice.release();
+      assertEquals(PAGE, region.info().quarantinedBytes());
+      assertEquals(42, kept.getLong(0));
+      refused.set(false);
+      Ends.soon("its replacement", () -> kept.getLong(0) == 0);
+      Ends.soon(
+          "the end of the region's thread", () -> !NothingLeft.things().contains("dmabuf-region"));
+      assertEquals(SIZE, region.info().freeBytes());
+    }
+  }
+
+  @Test
+  void whatIsInQuarantineIsNotTriedByWhoeverHasRoomOrAsks() throws Exception {
+    AtomicBoolean refused = new AtomicBoolean();
+    try (Region region = region(refused)) {
+      DmaBufOps slice = take(region, SIZE / 2);
+      ByteBuffer kept = slice.map().bytes(0, PAGE);
+      refused.set(true);
+      slice.release();
+      SliceMemory waiting = ((Slice) slice).memory();
+      for (int round = 0; round < 1000; round++) {
+        take(region, PAGE).release();
+        assertEquals(SIZE / 2, region.info().quarantinedBytes());
+      }
+      // The thread tries it, every 400 ms.
+      assertTrue(waiting.attempts < 1000, "tries: " + waiting.attempts);
+      assertThrows(HeapException.class, () -> take(region, SIZE));
+      refused.set(false);
+      assertEquals(0, kept.getLong(0), "nobody wrote to it");
+      Ends.soon("its return", () -> region.info().freeBytes() == SIZE);
+    }
   }
 
   @Test
