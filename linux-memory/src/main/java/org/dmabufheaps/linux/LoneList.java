@@ -5,9 +5,10 @@ import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 
-/** What {@link RetiredViews} keeps in, outside a framework. Needs no class of OSGi. */
+/** What outlives this bundle, outside a framework. Needs no class of OSGi. */
 final class LoneList {
   /** The one of this process. */
   static final Object[] KEPT = fresh();
@@ -23,13 +24,15 @@ final class LoneList {
     }
   }
 
-  /** Makes an empty list, see {@link RetiredViews} for what is in it. */
+  /** Makes empty lists: four for {@link RetiredViews}, two for {@link PhysicalRanges}. */
   static Object[] fresh() {
     return new Object[] {
       new ReferenceQueue<ByteBuffer>(),
       new HashMap<Reference<?>, long[]>(),
       new ArrayDeque<long[]>(),
-      new long[] {0, 0, 0, 0, System.nanoTime()}
+      new long[] {0, 0, 0, 0, System.nanoTime()},
+      new ArrayList<long[]>(),
+      new ArrayList<long[]>()
     };
   }
 }

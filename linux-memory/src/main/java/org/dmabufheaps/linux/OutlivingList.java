@@ -22,7 +22,7 @@ final class OutlivingList {
   /** A service property; its value is the layout of what is kept. */
   static final String PROPERTY = "org.dmabufheaps.linux.retired";
 
-  static final int LAYOUT = 3;
+  static final int LAYOUT = 4;
 
   private OutlivingList() {}
 
@@ -51,7 +51,8 @@ final class OutlivingList {
             PROPERTY,
             LAYOUT,
             Constants.SERVICE_DESCRIPTION,
-            "Views that org.dmabufheaps.linux-memory has yet to unmap; outlives its updates");
+            "What org.dmabufheaps.linux-memory has yet to unmap, and where devices may still write;"
+                + " outlives its updates");
     ServiceRegistration<?> unused =
         framework.registerService(
             AtomicReference.class,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -9,28 +8,22 @@ import org.dmabufheaps.HeapException;
 /**
  * Which physical ranges are regions of this process, and which parts of them may not be used again.
  *
- * <p>The list outlives this bundle and the heaps, since an update must not forget it: it is kept in
- * the system properties, made of types of the JDK alone. A range is {@code {address, bytes}}.
+ * <p>The lists outlive this bundle and the heaps, since an update must not forget them: see {@link
+ * OutlivingList}. A range is {@code {address, bytes}}.
  */
 final class PhysicalRanges {
-  /** The property; its number changes with the layout of what it holds. */
-  static final String PROPERTY = "org.dmabufheaps.linux.physical.1";
-
   /** The lock, too. Never held across a system call. */
   private final Object[] shared;
 
   private final List<long[]> live;
   private final List<long[]> quarantined;
 
+  /** Of what {@link LoneList#find} returned. */
   @SuppressWarnings("unchecked")
-  PhysicalRanges() {
-    shared = (Object[]) System.getProperties().computeIfAbsent(PROPERTY, key -> fresh());
-    live = (List<long[]>) shared[0];
-    quarantined = (List<long[]>) shared[1];
-  }
-
-  private static Object[] fresh() {
-    return new Object[] {new ArrayList<long[]>(), new ArrayList<long[]>()};
+  PhysicalRanges(Object... shared) {
+    this.shared = shared;
+    live = (List<long[]>) shared[4];
+    quarantined = (List<long[]>) shared[5];
   }
 
   /**

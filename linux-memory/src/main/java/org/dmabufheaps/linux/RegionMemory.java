@@ -135,7 +135,7 @@ final class RegionMemory {
     OptionalLong start = traits.physicalAddress();
     return start.isEmpty()
         ? List.of()
-        : new PhysicalRanges().quarantinedOf(start.getAsLong(), bytes());
+        : kernel.physical().quarantinedOf(start.getAsLong(), bytes());
   }
 
   /** Notes ranges that no later region may use; only of physical memory there can be one. */
@@ -145,8 +145,7 @@ final class RegionMemory {
         .ifPresent(
             start ->
                 ranges.forEach(
-                    range ->
-                        new PhysicalRanges().quarantine(start + range.offset(), range.length())));
+                    range -> kernel.physical().quarantine(start + range.offset(), range.length())));
   }
 
   private void clear(Range range) {

@@ -161,8 +161,7 @@ final class Regions {
   RegionMemory physical(RegionSource.Physical source, Opening device, long offset)
       throws HeapException {
     Runnable claim =
-        new PhysicalRanges()
-            .claim(source.address(), source.bytes(), PhysicalDevice.describe(source));
+        kernel.physical().claim(source.address(), source.bytes(), PhysicalDevice.describe(source));
     Fd fd = null;
     try {
       fd = device.open();

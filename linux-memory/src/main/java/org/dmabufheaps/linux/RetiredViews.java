@@ -64,10 +64,7 @@ final class RetiredViews {
   private final Queue<long[]> work;
   private final long[] totals;
 
-  RetiredViews(Syscalls sys, Abi abi) {
-    this(sys, abi, Replacement.here(), LoneList.find());
-  }
-
+  /** Of what {@link LoneList#find} returned. */
   @SuppressWarnings("unchecked")
   RetiredViews(Syscalls sys, Abi abi, Replacement replacement, Object... shared) {
     this.sys = sys;

@@ -39,8 +39,11 @@ class KernelPhysicalRegionTest {
   private static final int SIZE = 1 << 20;
   private static final Pattern MEMMAP = Pattern.compile("memmap=16M\\$(0x[0-9a-f]+)");
 
-  private final Kernel kernel = TestKernel.real();
-  private final LinuxMemory linux = TestKernel.linux();
+  /** With lists of this test's own. */
+  private final Kernel kernel =
+      TestKernel.with(TestKernel.real().sys(), Replacement.here(), LoneList.fresh());
+
+  private final LinuxMemory linux = new LinuxMemoryService(kernel);
   private final List<String> reports = new ArrayList<>();
   private DmaBufOps owner;
   private Fd device;
@@ -84,7 +87,6 @@ class KernelPhysicalRegionTest {
     if (device != null) {
       device.close();
     }
-    System.getProperties().remove(PhysicalRanges.PROPERTY);
   }
 
   private Region region() throws Exception {

@@ -34,25 +34,22 @@ class PhysicalRegionTest {
 
   @TempDir Path root;
 
-  private final Kernel kernel = TestKernel.real();
+  /** With lists of this test's own. */
+  private final Kernel kernel =
+      TestKernel.with(TestKernel.real().sys(), Replacement.here(), LoneList.fresh());
+
   private final Regions regions = new Regions(kernel, new PinProbe());
   private final List<String> reports = new ArrayList<>();
-  private Object others;
   private Fd device;
 
   @BeforeEach
   void makeDevice() throws Exception {
-    others = System.getProperties().remove(PhysicalRanges.PROPERTY);
     device = Memfd.create(kernel, SIZE, "device", Udmabuf.SEALS);
   }
 
   @AfterEach
   void closeDevice() {
     device.close();
-    System.getProperties().remove(PhysicalRanges.PROPERTY);
-    if (others != null) {
-      System.getProperties().put(PhysicalRanges.PROPERTY, others);
-    }
   }
 
   private Region region(Placement placement) throws HeapException {

@@ -3,7 +3,9 @@ package org.dmabufheaps.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.OutputStream;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -12,6 +14,7 @@ import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.dmabufheaps.spi.AllocationRequest;
@@ -113,6 +116,38 @@ class RedeployTest {
       view.retire();
       buffer.release();
       return stale;
+    }
+  }
+
+  /** Has a new version do this with a range of physical memory, and says what came of it. */
+  private String physical(String name) throws Exception {
+    try (Loader bundle = new Loader(framework.bundle())) {
+      Constructor<?> sys = bundle.loadClass(JnaSyscalls.class.getName()).getDeclaredConstructor();
+      sys.setAccessible(true);
+      Class<?> calls = bundle.loadClass(Syscalls.class.getName());
+      Method of = bundle.loadClass(Kernel.class.getName()).getDeclaredMethod("of", calls);
+      of.setAccessible(true);
+      Method get = of.getReturnType().getDeclaredMethod("physical");
+      get.setAccessible(true);
+      Object ranges = get.invoke(of.invoke(null, sys.newInstance()));
+      Method method = ranges.getClass().getDeclaredMethod(name, long.class, long.class);
+      method.setAccessible(true);
+      return String.valueOf(method.invoke(ranges, 0x4000_0000L, 8192L));
+    }
+  }
+
+  @Test
+  void memoryThatADeviceMayStillWriteIsKnownToTheNextVersionWhateverBecomesOfTheProperties()
+      throws Exception {
+    Properties properties = System.getProperties();
+    try {
+      physical("quarantine");
+      properties.store(OutputStream.nullOutputStream(), "all are text");
+      System.setProperties((Properties) properties.clone());
+      System.getProperties().keySet().removeIf(key -> key.toString().startsWith(PACKAGE));
+      assertEquals(List.of(new Range(0, 8192)).toString(), physical("quarantinedOf"));
+    } finally {
+      System.setProperties(properties);
     }
   }
 

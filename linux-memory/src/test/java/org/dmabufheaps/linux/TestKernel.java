@@ -29,11 +29,9 @@ final class TestKernel {
     return with(sys, replacement, LoneList.find());
   }
 
-  /** One whose views are replaced so, and are on this list when they are retired. */
-  static Kernel with(Syscalls sys, Replacement replacement, Object... retired) {
-    Abi abi = REAL.abi();
-    RetiredViews views = new RetiredViews(sys, abi, replacement, retired);
-    return new Kernel(sys, abi, REAL.pageSize(), new Unclosed(), views);
+  /** One whose views are replaced so, and that keeps here what outlives the bundle. */
+  static Kernel with(Syscalls sys, Replacement replacement, Object... outlives) {
+    return Kernel.of(sys, REAL.abi(), replacement, outlives);
   }
 
   static LinuxMemory linux() {
