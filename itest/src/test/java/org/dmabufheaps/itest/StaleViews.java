@@ -12,7 +12,7 @@ import org.osgi.framework.InvalidSyntaxException;
  * bundle, since it outlives the one that made it.
  */
 final class StaleViews {
-  private static final String FILTER = "(org.dmabufheaps.linux.retired=3)";
+  private static final String FILTER = "(org.dmabufheaps.linux.retired=4)";
   private static final int TOTALS = 3;
 
   private StaleViews() {}
