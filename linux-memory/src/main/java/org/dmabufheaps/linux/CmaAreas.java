@@ -3,14 +3,20 @@ package org.dmabufheaps.linux;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 
 /**
@@ -22,8 +28,11 @@ import org.dmabufheaps.HeapException;
  * its default area.
  */
 final class CmaAreas {
-  /** How often pages are taken: so often no other's allocation looks like them. */
+  /** How often an area must give just what was taken: so often no other's allocation does. */
   private static final int ROUNDS = 3;
+
+  /** How often that is tried while others take pages, too. */
+  private static final int TRIES = 12;
 
   private static final String BY_NAME = "default";
   private static final Set<String> NAMES =
@@ -47,7 +56,12 @@ final class CmaAreas {
     this.pages = pages;
   }
 
-  /** Returns the area of a node; empty when it allocates from none. */
+  /**
+   * Returns the area of a node; empty when it allocates from none.
+   *
+   * @throws HeapException {@code EAGAIN} when others took so many pages that nobody can tell; what
+   *     taking pages and reading the counters throws
+   */
   Optional<CmaArea> of(String node, long pageSize) throws HeapException {
     Set<String> areas = new HashSet<>(counters().keySet());
     if (areas.isEmpty()) {
@@ -55,16 +69,36 @@ final class CmaAreas {
       return known ? Optional.of(new CmaArea(BY_NAME, totalBytes())) : Optional.empty();
     }
     int all = areas.size();
-    for (int round = 1; round <= ROUNDS && !areas.isEmpty(); round++) {
-      int count = round;
-      Map<String, Long> before = counters();
-      pages.take(node, count);
-      Map<String, Long> after = counters();
-      areas.removeIf(area -> after.getOrDefault(area, 0L) < before.getOrDefault(area, 0L) + count);
+    Map<String, Integer> rounds = new HashMap<>();
+    for (int count = 1; count <= TRIES && !areas.isEmpty(); count++) {
+      List<String> exact = round(node, count, areas);
+      if (exact.size() == 1 && rounds.merge(exact.get(0), 1, Integer::sum) == ROUNDS) {
+        return Optional.of(area(exact.get(0), all, pageSize));
+      }
     }
-    return areas.size() == 1
-        ? Optional.of(area(areas.iterator().next(), all, pageSize))
-        : Optional.empty();
+    if (!areas.isEmpty()) {
+      throw new HeapException(
+          "finding the area of node " + node + " while others take pages of " + areas,
+          Errno.EAGAIN);
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Takes pages once. An area that gave fewer is none of the node's, for sure; one that gave more
+   * may be.
+   *
+   * @return the areas that gave just as many
+   */
+  private List<String> round(String node, int count, Set<String> areas) throws HeapException {
+    Map<String, Long> before = counters();
+    pages.take(node, count);
+    Map<String, Long> after = counters();
+    Map<String, Long> gave = new HashMap<>();
+    areas.forEach(
+        area -> gave.put(area, after.getOrDefault(area, 0L) - before.getOrDefault(area, 0L)));
+    areas.removeIf(area -> gave.get(area) < count);
+    return areas.stream().filter(area -> gave.get(area) == count).toList();
   }
 
   private CmaArea area(String name, int areas, long pageSize) {
@@ -73,17 +107,23 @@ final class CmaAreas {
   }
 
   /** Returns the pages that each area gave since the start. */
-  private Map<String, Long> counters() {
+  private Map<String, Long> counters() throws HeapException {
+    Path all = root.resolve("sys/kernel/mm/cma");
     Map<String, Long> counters = new TreeMap<>();
-    try (Stream<Path> areas = Files.list(root.resolve("sys/kernel/mm/cma"))) {
-      areas.forEach(
-          area ->
-              counters.put(
-                  area.getFileName().toString(), number(area.resolve("alloc_pages_success"))));
-    } catch (IOException | UncheckedIOException e) {
+    try (DirectoryStream<Path> areas = Files.newDirectoryStream(all)) {
+      for (Path area : areas) {
+        counters.put(area.getFileName().toString(), counter(area.resolve("alloc_pages_success")));
+      }
+    } catch (NoSuchFileException e) {
       return Map.of();
+    } catch (IOException | DirectoryIteratorException | NumberFormatException e) {
+      throw new HeapException("reading the counters in " + all, Errno.EIO, e);
     }
     return counters;
+  }
+
+  private static long counter(Path file) throws IOException {
+    return Long.parseLong(Files.readString(file).strip());
   }
 
   private long totalBytes() {
@@ -100,7 +140,7 @@ final class CmaAreas {
 
   private static long number(Path file) {
     try {
-      return Long.parseLong(Files.readString(file).strip());
+      return counter(file);
     } catch (IOException | NumberFormatException e) {
       return 0;
     }

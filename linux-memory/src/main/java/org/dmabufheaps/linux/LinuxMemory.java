@@ -186,7 +186,8 @@ public interface LinuxMemory extends MemoryBackend {
    * @return the area; empty when it allocates from none
    * @throws IllegalArgumentException when {@code node} is no heap name
    * @throws HeapException {@code ENOENT}, {@code EACCES} for the node; {@code ENOMEM}; {@code
-   *     EMFILE}
+   *     EMFILE}; {@code EAGAIN} when others took pages all the time, so that nobody can tell;
+   *     {@code EIO} when the kernel's counters can't be read
    */
   Optional<CmaArea> cmaArea(String node) throws HeapException;
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,6 +78,49 @@ class CmaAreasTest {
     CmaAreas areas = kernel(Map.of("cam", "reserved"), () -> area("busy", counter("busy") + 1));
     assertEquals(Optional.of(new CmaArea("reserved", 0)), areas.of("cam", PAGE));
     assertEquals(Optional.empty(), areas.of("system", PAGE), "one page is not three");
+  }
+
+  @Test
+  void whereOthersTakeMoreAllTheTimeNobodyCanTell() throws Exception {
+    area("reserved", 0);
+    area("busy", 0);
+    CmaAreas areas = kernel(Map.of("cam", "reserved"), () -> area("busy", counter("busy") + 1000));
+    HeapException e = assertThrows(HeapException.class, () -> areas.of("system", PAGE));
+    assertEquals(Errno.EAGAIN.number(), e.errno(), "not CMA, and not none either");
+    assertEquals(Optional.of(new CmaArea("reserved", 0)), areas.of("cam", PAGE));
+  }
+
+  @Test
+  void whoeverTakesFromTheSameAreaAtTimesDelaysTheAnswerOnly() throws Exception {
+    area("reserved", 0);
+    AtomicInteger calls = new AtomicInteger();
+    CmaAreas areas =
+        kernel(
+            Map.of("cam", "reserved"),
+            () -> {
+              if (calls.incrementAndGet() % 2 == 1) {
+                area("reserved", counter("reserved") + 7);
+              }
+            });
+    assertEquals(Optional.of(new CmaArea("reserved", 64 << 20)), areas.of("cam", PAGE));
+  }
+
+  @Test
+  void countersThatCanNotBeReadAreNoCountersOfZero() throws Exception {
+    area("reserved", 0);
+    Path counter = root.resolve("sys/kernel/mm/cma/reserved/alloc_pages_success");
+    CmaAreas areas =
+        new CmaAreas(
+            root,
+            (node, count) -> {
+              try {
+                Files.writeString(counter, "");
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    HeapException e = assertThrows(HeapException.class, () -> areas.of("reserved", PAGE));
+    assertEquals(Errno.EIO.number(), e.errno());
   }
 
   @Test
