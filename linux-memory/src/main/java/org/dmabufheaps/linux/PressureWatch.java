@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.LinuxMemory.Watch;
@@ -50,20 +51,23 @@ final class PressureWatch implements Watch {
   /** Sets the trigger and starts the thread. */
   static Watch start(Kernel kernel, long stallMillis, long windowMillis, Runnable pressed)
       throws HeapException {
-    Fd trigger = trigger(kernel, file(), stallMillis, windowMillis);
+    List<Fd> opened = new ArrayList<>();
     boolean done = false;
     try {
+      Fd trigger = trigger(kernel, file(), stallMillis, windowMillis);
+      opened.add(trigger);
       ByteBuffer ends = Call.struct(2 * Integer.BYTES);
       Call.check(kernel.sys().pipe2(ends, Abi.O_CLOEXEC), "making a pipe");
       Fd reads = Fd.of(kernel, ends.getInt(0), "a pipe");
       Fd writes = Fd.of(kernel, ends.getInt(Integer.BYTES), "a pipe");
+      opened.addAll(List.of(reads, writes));
       PressureWatch watch = new PressureWatch(kernel, trigger, reads, writes, pressed);
       watch.thread.start();
       done = true;
       return watch;
     } finally {
       if (!done) {
-        trigger.close();
+        opened.forEach(Fd::close);
       }
     }
   }
