@@ -110,13 +110,14 @@ public record HugePages(long pageBytes, boolean isDefault, long pages, long free
   }
 
   private static long defaultBytes(Path meminfo) {
-    try (Stream<String> lines = Files.lines(meminfo)) {
-      return lines
+    try {
+      return Files.readString(meminfo)
+          .lines()
           .filter(line -> line.startsWith("Hugepagesize:"))
           .mapToLong(line -> parse(line.replaceAll("[^0-9]", "")) << 10)
           .findFirst()
           .orElse(0);
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException e) {
       return 0;
     }
   }

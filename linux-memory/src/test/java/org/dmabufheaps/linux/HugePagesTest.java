@@ -44,6 +44,19 @@ class HugePagesTest {
   }
 
   @Test
+  void aThreadThatWasInterruptedKnowsTheDefaultSize() throws Exception {
+    Files.createDirectories(root.resolve("proc"));
+    Files.writeString(root.resolve("proc/meminfo"), "Hugepagesize:  2048 kB\n");
+    pool("hugepages-2048kB", 16, 10, 4);
+    Thread.currentThread().interrupt();
+    try {
+      assertEquals(List.of(new HugePages(2 << 20, true, 16, 6)), HugePages.all(root));
+    } finally {
+      assertTrue(Thread.interrupted());
+    }
+  }
+
+  @Test
   void aShortageNamesTheSetting() {
     assertTrue(new HugePages(64, true, 3, 1).shortage().contains("raise vm.nr_hugepages"));
     assertTrue(
