@@ -3,6 +3,7 @@ package org.dmabufheaps.contig;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
@@ -24,8 +25,16 @@ import org.dmabufheaps.spi.HeapStatus;
  */
 record Block(Optional<HugePages> pages, String exports, long maxBytes, String reason) {
 
-  /** Looks at the machine. */
-  static Block of(LinuxMemory linux, Settings settings) {
+  /** The fewest free huge pages of which one is taken for a moment: a client may want the last. */
+  private static final long TO_SPARE = 2;
+
+  /**
+   * Looks at the machine.
+   *
+   * @param known what was found out with a huge page, {@code null} before; asked once, since a page
+   *     that is tried is missing for that moment
+   */
+  static Block of(LinuxMemory linux, Settings settings, AtomicReference<Trial> known) {
     List<HugePages> all = linux.hugePages();
     Optional<HugePages> pages =
         all.stream()
@@ -46,7 +55,7 @@ record Block(Optional<HugePages> pages, String exports, long maxBytes, String re
     HugePages pool = pages.get();
     return pool.pages() == 0
         ? unusable("needs huge pages of " + pool.pageBytes() + " bytes, " + pool.shortage())
-        : tried(linux, settings, pool);
+        : tried(linux, settings, pool, known);
   }
 
   private static Block unusable(String reason) {
@@ -54,21 +63,35 @@ record Block(Optional<HugePages> pages, String exports, long maxBytes, String re
   }
 
   /** Takes one huge page for a moment, since not every kernel makes a udmabuf of it. */
-  private static Block tried(LinuxMemory linux, Settings settings, HugePages pool) {
+  private static Block tried(
+      LinuxMemory linux, Settings settings, HugePages pool, AtomicReference<Trial> known) {
     long cap = settings.maxBytes() == 0 ? Long.MAX_VALUE : settings.maxBytes();
-    Optional<HugePages> pages = Optional.of(pool);
-    try (Region trial = region(linux, pool)) {
-      RegionInfo info = trial.info();
-      return new Block(pages, info.exports(), Math.min(cap, info.maxBytes()), info.reason());
+    Trial trial = known.get();
+    if (trial != null && trial.pageBytes() == pool.pageBytes()) {
+      return of(trial, pool, cap);
+    }
+    if (pool.freePages() < TO_SPARE) {
+      return notTried(linux, pool, cap, "not tried with a huge page, " + pool.shortage());
+    }
+    try (Region region = region(linux, pool)) {
+      RegionInfo info = region.info();
+      trial = new Trial(pool.pageBytes(), info.exports(), info.maxBytes(), info.reason());
+      known.set(trial);
+      return of(trial, pool, cap);
     } catch (HeapException e) {
       return Errno.ENOMEM.is(e)
-          ? allTaken(linux, pool, cap, e.getMessage())
+          ? notTried(linux, pool, cap, e.getMessage())
           : unusable(e.getMessage());
     }
   }
 
-  /** No page is free to try it with: udmabuf is believed to take one. */
-  private static Block allTaken(LinuxMemory linux, HugePages pool, long cap, String reason) {
+  private static Block of(Trial trial, HugePages pool, long cap) {
+    long max = Math.min(cap, trial.maxBytes());
+    return new Block(Optional.of(pool), trial.exports(), max, trial.reason());
+  }
+
+  /** No page is there to try it with: udmabuf is believed to take one. */
+  private static Block notTried(LinuxMemory linux, HugePages pool, long cap, String reason) {
     boolean udmabuf = linux.probe(LinuxMemory.UDMABUF).usable();
     long limit = udmabuf ? linux.udmabufMaxBytes() : Long.MAX_VALUE;
     long max = Math.min(cap, Math.min(limit, pool.pageBytes()));

@@ -2,6 +2,7 @@
 package org.dmabufheaps.contig;
 
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.HugePages;
@@ -41,6 +42,10 @@ public final class SystemContigHeap implements Heap {
   private volatile Settings settings = Settings.DEFAULT;
   private volatile String refused = "";
   private volatile Block block;
+
+  /** Found out anew when devices come or go. */
+  private final AtomicReference<Trial> trial = new AtomicReference<>();
+
   private volatile Runnable statusChanged = () -> {};
   private LinuxMemory.Watch watch;
 
@@ -60,7 +65,12 @@ public final class SystemContigHeap implements Heap {
   @Activate
   void activate(Map<String, Object> config) {
     configure(config);
-    watch = linux.watchDevices(() -> statusChanged.run());
+    watch = linux.watchDevices(this::devicesChanged);
+  }
+
+  private void devicesChanged() {
+    trial.set(null);
+    statusChanged.run();
   }
 
   @Modified
@@ -82,7 +92,7 @@ public final class SystemContigHeap implements Heap {
       refused = "configuration " + PID + " refused, the last good one stays: " + e.getMessage();
       log.error(refused);
     }
-    block = Block.of(linux, settings);
+    block = Block.of(linux, settings, trial);
   }
 
   @Override
@@ -92,7 +102,7 @@ public final class SystemContigHeap implements Heap {
 
   @Override
   public HeapStatus status() {
-    block = Block.of(linux, settings);
+    block = Block.of(linux, settings, trial);
     return block.status(refused);
   }
 

@@ -22,6 +22,7 @@ final class FakeMachine {
   final List<HugePages> pools = new ArrayList<>();
   final List<String> logged = new ArrayList<>();
   volatile Runnable watcher;
+  int regions;
   private final LinuxMemory real;
 
   FakeMachine() throws Exception {
@@ -50,6 +51,7 @@ final class FakeMachine {
 
   @SuppressWarnings("unchecked")
   private Object region(RegionSource.HugePages source, Object report) throws HeapException {
+    regions++;
     if (pools.get(0).freePages() == 0) {
       throw new HeapException("taking 1 huge page, " + pools.get(0).shortage(), Errno.ENOMEM);
     }

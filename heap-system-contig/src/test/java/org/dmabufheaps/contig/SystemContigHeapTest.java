@@ -81,6 +81,25 @@ class SystemContigHeapTest {
   }
 
   @Test
+  void aHugePageIsTriedOnceAndNeverTheLast() throws Exception {
+    pages(FakeMachine.PAGE, 4, 1);
+    heap.activate(Map.of());
+    assertTrue(heap.status().available());
+    assertEquals(0, machine.regions, "a client may want it in this moment");
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
+    machine.pools.clear();
+    pages(FakeMachine.PAGE, 4, 4);
+    machine.regions = 0;
+    HeapStatus tried = heap.status();
+    assertEquals(tried.properties(), heap.status().properties());
+    assertEquals(1, machine.regions);
+    machine.watcher.run();
+    heap.status();
+    assertEquals(2, machine.regions, "another device may be there");
+    heap.deactivate();
+  }
+
+  @Test
   void whereAllAreTakenItStaysAndRefusesWithTheNumber() throws Exception {
     pages(FakeMachine.PAGE, 4, 0);
     heap.activate(Map.of());
