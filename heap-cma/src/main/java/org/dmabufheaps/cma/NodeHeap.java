@@ -2,8 +2,10 @@
 package org.dmabufheaps.cma;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
@@ -26,6 +28,10 @@ import org.osgi.service.component.ComponentServiceObjects;
  * bounded, and what is freed late stands in the way of what is wanted now.
  */
 final class NodeHeap implements Heap, AutoCloseable {
+  /** Errors after which another node of the area may do. */
+  private static final Set<Errno> NOT_THERE =
+      EnumSet.of(Errno.ENOENT, Errno.EACCES, Errno.ENODEV, Errno.ENXIO);
+
   private final LinuxMemory linux;
   private final Recycler recycler;
   private volatile Area area;
@@ -66,7 +72,7 @@ final class NodeHeap implements Heap, AutoCloseable {
       try {
         return linux.dmaHeap(node, request);
       } catch (HeapException e) {
-        if (!Errno.ENOENT.is(e) && !Errno.EACCES.is(e)) {
+        if (NOT_THERE.stream().noneMatch(errno -> errno.is(e))) {
           throw e;
         }
         first = first == null ? e : first;

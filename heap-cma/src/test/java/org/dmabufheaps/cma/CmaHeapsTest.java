@@ -3,6 +3,7 @@ package org.dmabufheaps.cma;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -26,6 +27,8 @@ import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CmaHeapsTest {
   private static final Optional<CmaArea> DEFAULT = Optional.of(new CmaArea("reserved", 64 << 20));
@@ -117,6 +120,22 @@ class CmaHeapsTest {
     machine.fullUntil = () -> true;
     live.release();
     heaps.unbindPools(pools);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ENOENT", "EACCES", "ENODEV", "ENXIO"})
+  void whereANodeHasNoDriverAnyMoreTheOtherOfItsAreaDoes(Errno errno) throws Exception {
+    machine.nodes.put("default_cma_region", DEFAULT);
+    machine.nodes.put("reserved", DEFAULT);
+    heaps.activate(Map.of());
+    Heap heap = only().heap;
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
+    String first = machine.made.remove(0);
+    machine.gone.put(first, errno);
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
+    assertEquals(1, machine.made.size());
+    assertNotEquals(first, machine.made.get(0));
+    heaps.deactivate();
   }
 
   @Test

@@ -39,6 +39,9 @@ final class FakeMachine {
   /** The nodes, with the area of those that are CMA. */
   final Map<String, Optional<CmaArea>> nodes = new TreeMap<>();
 
+  /** By node: what opening it fails with. */
+  final Map<String, Errno> gone = new TreeMap<>();
+
   final List<HugePages> pools = new ArrayList<>();
   final List<String> logged = new ArrayList<>();
   final List<Registered> services = new ArrayList<>();
@@ -116,6 +119,9 @@ final class FakeMachine {
   private Object make(String node, AllocationRequest request) throws HeapException {
     if (!fullUntil.getAsBoolean()) {
       throw new HeapException("allocating from " + node, Errno.ENOMEM);
+    }
+    if (gone.containsKey(node)) {
+      throw new HeapException("opening " + node, gone.get(node));
     }
     made.add(node);
     return real.memfd(request);
