@@ -53,9 +53,9 @@ compile() { # NAME DIRECTORY
   local source make
   need_packages < <(tools "$1")
   source=$(timed "getting $package of Debian $suite" unpack_source "$suite" "$package") || return
-  if [ -n "$patch" ]; then
-    patch -s -p1 -d "$source" <"$here/config/$patch" || die "$patch does not fit this source"
-  fi
+  for patch in $patches; do
+    patch -s -p1 -d "$source" <"$here/config/$patch.patch" || die "$patch.patch does not fit this source"
+  done
   mkdir -p "$scratch/out"
   for fragment in $fragments; do cat "$here/config/$fragment.config"; done >"$scratch/fragment"
   make=(nice -n 19 make -C "$source" O="$scratch/out" "${make_arguments[@]}")
