@@ -200,9 +200,12 @@ final class RecycledBuffer implements Recyclable {
     return !cycle.pinsRefused(buffer.fd()) || buffer.fd().with(number -> isHeld(number, mappings));
   }
 
-  /** Counts our own descriptor and mapping; while a device is at work others are, too. */
+  /**
+   * Counts our own descriptor and mapping, and asks after that whether a device is at work: once
+   * the count is ours alone nobody is left who could give it any.
+   */
   private boolean isHeld(int number, int mappings) throws HeapException {
-    return !Poll.isWritable(kernel.sys(), number) || FdInfo.of(number).count() != 1 + mappings;
+    return FdInfo.of(number).count() != 1 + mappings || !Poll.isWritable(kernel.sys(), number);
   }
 
   private void clear(Mapping mapping) throws HeapException {

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.FdListener;
 import org.dmabufheaps.FdSocket;
+import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
@@ -28,7 +31,12 @@ class KernelRecyclerTest {
 
   @TempDir Path directory;
 
-  private final LinuxMemory linux = TestKernel.linux();
+  /** Something that may fail. */
+  private interface Step {
+    void run() throws HeapException;
+  }
+
+  private LinuxMemory linux = TestKernel.linux();
   private final PlainPool pool = new PlainPool();
   private final PlainFreelist freelist = new PlainFreelist();
 
@@ -141,6 +149,63 @@ class KernelRecyclerTest {
       assertNotUsedAgain(recycler, mapped);
       view.retire();
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource(WAYS)
+  void oneThatADeviceIsAtWorkOnIsNotThoughNobodyHasIt(Way way) throws Exception {
+    KernelHas.assume(KernelHas.VGEM);
+    try (Recycler recycler = recycler(way);
+        Vgem vgem = new Vgem(TestKernel.real())) {
+      DmaBufOps buffer = used(recycler);
+      leaveWork(vgem, importInto(vgem, buffer));
+      buffer.release();
+      assertNotUsedAgain(recycler, buffer);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(WAYS)
+  void oneWhoseLastHolderGivesADeviceWorkAndGoesMeanwhileIsNot(Way way) throws Exception {
+    KernelHas.assume(KernelHas.VGEM);
+    AtomicReference<Step> afterPoll = new AtomicReference<>();
+    linux = new LinuxMemoryService(TestKernel.with(polled(afterPoll)));
+    try (Recycler recycler = recycler(way);
+        Vgem vgem = new Vgem(TestKernel.real())) {
+      DmaBufOps buffer = used(recycler);
+      int handle = importInto(vgem, buffer);
+      afterPoll.set(() -> leaveWork(vgem, handle));
+      buffer.release();
+      assertNotUsedAgain(recycler, buffer);
+    }
+  }
+
+  private static int importInto(Vgem vgem, DmaBufOps buffer) throws Exception {
+    try (OwnedFd fd = buffer.exportFd()) {
+      return vgem.importBuffer(fd.fd());
+    }
+  }
+
+  private static void leaveWork(Vgem vgem, int handle) throws HeapException {
+    vgem.beginWork(handle);
+    vgem.close(handle);
+  }
+
+  /** The real calls; after the next {@code poll} something is done once. */
+  private static Syscalls polled(AtomicReference<Step> then) {
+    Syscalls real = TestKernel.real().sys();
+    return (Syscalls)
+        Proxy.newProxyInstance(
+            Syscalls.class.getClassLoader(),
+            new Class<?>[] {Syscalls.class},
+            (proxy, method, arguments) -> {
+              Object result = method.invoke(real, arguments);
+              Step step = method.getName().equals("poll") ? then.getAndSet(null) : null;
+              if (step != null) {
+                step.run();
+              }
+              return result;
+            });
   }
 
   @ParameterizedTest

@@ -9,6 +9,10 @@ final class Vgem implements AutoCloseable {
   private static final long DRM_IOCTL_PRIME_FD_TO_HANDLE = 0xC00C642EL;
   private static final long DRM_IOCTL_GEM_CLOSE = 0x40086409L;
 
+  // include/uapi/drm/vgem_drm.h
+  private static final long DRM_IOCTL_VGEM_FENCE_ATTACH = 0xC0106441L;
+  private static final int VGEM_FENCE_WRITE = 1;
+
   private final Kernel kernel;
   private final Fd card;
 
@@ -29,6 +33,13 @@ final class Vgem implements AutoCloseable {
     ByteBuffer gem = Call.struct(8).putInt(0, handle);
     long result = card.call(n -> kernel.sys().ioctl(n, DRM_IOCTL_GEM_CLOSE, gem));
     Call.check(result, "closing handle " + handle + " of vgem");
+  }
+
+  /** A device begins to write; it is done when this is closed, or after 10 seconds. */
+  void beginWork(int handle) throws HeapException {
+    ByteBuffer fence = Call.struct(16).putInt(0, handle).putInt(4, VGEM_FENCE_WRITE);
+    long result = card.call(n -> kernel.sys().ioctl(n, DRM_IOCTL_VGEM_FENCE_ATTACH, fence));
+    Call.check(result, "attaching a fence to handle " + handle + " of vgem");
   }
 
   @Override
