@@ -66,7 +66,7 @@ class KernelImportTest {
     long request = kernel.abi().ioctl().dmaHeapAlloc();
     assertEquals(0, node.call(n -> kernel.sys().ioctl(n, request, data)));
     node.close();
-    return Fd.of(kernel, data.getInt(8), "a dma-buf of mode " + mode);
+    return Fd.given(kernel, data.getInt(8), "a dma-buf of mode " + mode);
   }
 
   @Test
@@ -94,7 +94,7 @@ class KernelImportTest {
   @ValueSource(strings = {"/dev/dma_heap/system", "/dev/udmabuf"})
   void aNodeIsNoBuffer(String path) throws Exception {
     int flags = Abi.O_RDONLY | Abi.O_CLOEXEC;
-    Fd node = Fd.of(kernel, kernel.sys().open(Call.string(path), flags), path);
+    Fd node = Fd.given(kernel, kernel.sys().open(Call.string(path), flags), path);
     refused(node, Errno.EINVAL, "a character device");
   }
 
@@ -103,7 +103,7 @@ class KernelImportTest {
     LinuxBuffer buffer = new Way("system").buffer(4096);
     ByteBuffer path = Call.string("/proc/self/fd/" + buffer.fd().fd());
     int flags = Abi.O_PATH | Abi.O_CLOEXEC;
-    refused(Fd.of(kernel, kernel.sys().open(path, flags), "path"), Errno.EINVAL, "O_PATH");
+    refused(Fd.given(kernel, kernel.sys().open(path, flags), "path"), Errno.EINVAL, "O_PATH");
     buffer.release();
   }
 }
