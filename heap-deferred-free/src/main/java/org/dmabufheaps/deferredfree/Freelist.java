@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.deferredfree;
 
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -25,8 +28,8 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
   private final Queue<Deferred> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicLong pendingBytes = new AtomicLong();
 
-  /** Tasks that were taken from the queue and are running. */
-  private final AtomicInteger running = new AtomicInteger();
+  /** One for each task that was taken from the queue and is running. */
+  private final Set<Object> running = ConcurrentHashMap.newKeySet();
 
   private final LongAdder deferred = new LongAdder();
   private final LongAdder synchronous = new LongAdder();
@@ -47,7 +50,7 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
     this.settings = settings;
     this.log = log;
     this.worker =
-        new Worker(() -> runOne(Long.MAX_VALUE), () -> settings.get().pollMillis(), asWorker);
+        new Worker(() -> runOne(Long.MAX_VALUE), () -> settings.get().pollMillis(), asWorker, log);
   }
 
   @Override
@@ -76,7 +79,8 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
 
   /** Runs the oldest task; returns what it freed in bytes, or -1 when none was run. */
   private long runOne(long mostBytes, Reason reason) {
-    running.incrementAndGet();
+    Object turn = new Object();
+    running.add(turn);
     try {
       Deferred next = next(mostBytes);
       if (next == null) {
@@ -86,10 +90,9 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
       pendingBytes.addAndGet(-next.bytes);
       return next.bytes;
     } finally {
-      if (running.decrementAndGet() == 0) {
-        synchronized (this) {
-          notifyAll();
-        }
+      running.remove(turn);
+      synchronized (this) {
+        notifyAll();
       }
     }
   }
@@ -117,16 +120,17 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
 
   @Override
   public void flush() {
-    while (runOne(Long.MAX_VALUE)) {
-      // until none is left
+    // What comes later is not waited for: there may be no end of it.
+    for (int left = waiting.size(); left > 0 && runOne(Long.MAX_VALUE); left--) {
+      // the oldest goes first
     }
-    awaitRunning();
+    awaitEnd(List.copyOf(running));
   }
 
   /** Waits for tasks that other threads are running, so that what was deferred is done. */
-  private synchronized void awaitRunning() {
+  private synchronized void awaitEnd(List<Object> turns) {
     boolean interrupted = false;
-    while (running.get() > 0) {
+    while (!Collections.disjoint(turns, running)) {
       try {
         wait();
       } catch (InterruptedException e) {

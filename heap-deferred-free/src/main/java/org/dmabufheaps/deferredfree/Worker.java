@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.deferredfree;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.osgi.service.log.Logger;
 
 /**
  * The thread of a freelist. It looks for work from time to time instead of being woken by each
  * free, which would cost the caller far more than the free itself; it is woken when much has
- * gathered. While nothing comes it looks less and less often.
+ * gathered. While nothing comes it looks less and less often. It outlives whatever fails, of which
+ * the log tells once: nobody else would free what waits.
  */
 final class Worker implements AutoCloseable {
   private static final long NANOS_PER_MILLI = 1_000_000;
@@ -19,6 +22,8 @@ final class Worker implements AutoCloseable {
   private final BooleanSupplier step;
   private final LongSupplier pollMillis;
   private final Runnable begin;
+  private final Logger log;
+  private final AtomicBoolean told = new AtomicBoolean();
   private final AtomicReference<Thread> thread = new AtomicReference<>();
   private volatile boolean closed;
 
@@ -29,7 +34,8 @@ final class Worker implements AutoCloseable {
    * @param pollMillis the shortest pause
    * @param begin run by the thread first
    */
-  Worker(BooleanSupplier step, LongSupplier pollMillis, Runnable begin) {
+  Worker(BooleanSupplier step, LongSupplier pollMillis, Runnable begin, Logger log) {
+    this.log = log;
     this.step = step;
     this.pollMillis = pollMillis;
     this.begin = begin;
@@ -53,16 +59,58 @@ final class Worker implements AutoCloseable {
     Thread fresh = new Thread(this::run, "dmabuf-deferred-free");
     fresh.setDaemon(true);
     if (!closed && thread.compareAndSet(null, fresh)) {
-      fresh.start();
+      boolean started = false;
+      try {
+        fresh.start();
+        started = true;
+      } catch (Throwable t) {
+        tell(t);
+      } finally {
+        if (!started) {
+          thread.set(null);
+        }
+      }
     }
   }
 
   private void run() {
-    begin.run();
-    long pause = shortest();
-    while (!closed) {
-      LockSupport.parkNanos(this, pause);
-      pause = work() ? shortest() : Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    try {
+      begin();
+      long pause = NANOS_PER_MILLI;
+      while (!closed) {
+        LockSupport.parkNanos(this, pause);
+        pause = next(pause);
+      }
+    } finally {
+      if (!closed) {
+        thread.set(null);
+      }
+    }
+  }
+
+  private void begin() {
+    try {
+      begin.run();
+    } catch (Throwable t) {
+      tell(t);
+    }
+  }
+
+  /** Does what there is; returns the pause after it. */
+  private long next(long pause) {
+    try {
+      if (work()) {
+        return shortest();
+      }
+    } catch (Throwable t) {
+      tell(t);
+    }
+    return Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+  }
+
+  private void tell(Throwable t) {
+    if (told.compareAndSet(false, true)) {
+      log.error("a freelist's worker failed, it goes on; this is told once", t);
     }
   }
 

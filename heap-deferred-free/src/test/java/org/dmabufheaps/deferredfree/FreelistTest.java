@@ -168,6 +168,40 @@ class FreelistTest {
   }
 
   @Test
+  void flushDoesNotWaitForTasksThatBeginLater() throws Exception {
+    CountDownLatch first = new CountDownLatch(1);
+    CountDownLatch second = new CountDownLatch(1);
+    freelist.defer(10, holding("first", first));
+    Thread early = new Thread(() -> freelist.runOne(10));
+    early.start();
+    await("the first is running", () -> early.getState() == Thread.State.WAITING);
+    Thread flusher = new Thread(freelist::flush);
+    flusher.start();
+    await("it waits", () -> flusher.getState() == Thread.State.WAITING);
+    freelist.defer(10, holding("second", second));
+    Thread late = new Thread(() -> freelist.runOne(10));
+    late.start();
+    await("the second is running", () -> late.getState() == Thread.State.WAITING);
+    first.countDown();
+    await("it returns", () -> !flusher.isAlive());
+    assertEquals(List.of("first"), done);
+    second.countDown();
+    early.join();
+    late.join();
+  }
+
+  private FreeTask holding(String name, CountDownLatch until) {
+    return reason -> {
+      try {
+        until.await();
+      } catch (InterruptedException e) {
+        done.add("interrupted");
+      }
+      done.add(name);
+    };
+  }
+
+  @Test
   void afterTheEndTasksAreDoneByWhoeverFrees() {
     freelist.defer(10, note("waits"));
     hold.countDown();
