@@ -2,6 +2,8 @@
 package org.dmabufheaps.system;
 
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.LinuxMemory;
@@ -42,12 +44,16 @@ public final class SystemHeap implements Heap {
   /** The PID of its configuration. */
   static final String PID = "org.dmabufheaps.heap.system";
 
+  /** A choice, and the when-th it was: one that was begun earlier never takes its place. */
+  private record Turn(long number, Choice choice) {}
+
   private final Logger log;
   private final LinuxMemory linux;
   private final Recycler recycler;
   private volatile Settings settings = Settings.DEFAULT;
   private volatile String refused = "";
-  private volatile Choice choice = Choice.NONE;
+  private final AtomicLong turns = new AtomicLong();
+  private final AtomicReference<Turn> chosen = new AtomicReference<>(new Turn(0, Choice.NONE));
   private volatile Runnable statusChanged = () -> {};
   private LinuxMemory.Watch watch;
 
@@ -125,11 +131,11 @@ public final class SystemHeap implements Heap {
 
   /** Memory of the former backing, if it was another, is not handed out any more. */
   private void choose() {
-    Choice former = choice;
-    Choice now = Choice.of(linux, settings);
-    choice = now;
-    if (!now.isSameMemory(former)) {
-      recycler.fresh(request -> fresh(now, request));
+    long number = turns.incrementAndGet();
+    Turn now = new Turn(number, Choice.of(linux, settings));
+    Turn former = chosen.getAndUpdate(last -> last.number < number ? now : last);
+    if (former.number < number && !now.choice.isSameMemory(former.choice)) {
+      recycler.fresh(request -> fresh(chosen.get().choice, request));
     }
   }
 
@@ -141,7 +147,7 @@ public final class SystemHeap implements Heap {
   @Override
   public HeapStatus status() {
     choose();
-    return choice.status(refused);
+    return chosen.get().choice.status(refused);
   }
 
   @Override
@@ -151,7 +157,7 @@ public final class SystemHeap implements Heap {
 
   @Override
   public DmaBufOps allocate(AllocationRequest request) throws HeapException {
-    Choice now = choice;
+    Choice now = chosen.get().choice;
     if (request.size() > now.maxBytes()) {
       throw new HeapException(
           "allocating " + request.size() + " bytes from heap system, " + now.limit(), Errno.EINVAL);

@@ -22,6 +22,10 @@ final class FakeDevices {
   final List<String> made = new ArrayList<>();
   volatile long udmabufMaxBytes = 64 << 20;
   volatile Runnable watcher;
+
+  /** Run whenever a node is looked at, after that. */
+  volatile Runnable probed = () -> {};
+
   private final LinuxMemory real;
 
   FakeDevices() throws Exception {
@@ -49,6 +53,7 @@ final class FakeDevices {
 
   private DeviceNode probe(Path path) {
     String reason = missing.getOrDefault(path, "");
+    probed.run();
     return new DeviceNode(path, reason.isEmpty(), reason);
   }
 

@@ -159,6 +159,20 @@ class SystemHeapTest {
   }
 
   @Test
+  void aLookThatBeganEarlierAndEndsLaterChangesNothing() throws Exception {
+    devices.missing.clear();
+    heap.activate(Map.of());
+    devices.probed =
+        () -> {
+          devices.probed = () -> {};
+          heap.modified(Map.of("backing", "memfd"));
+        };
+    assertEquals("memfd", heap.status().properties().get(HeapAllocator.BACKING));
+    heap.allocate(AllocationRequest.uncounted(4096)).release();
+    assertEquals(List.of("memfd"), devices.made);
+  }
+
+  @Test
   void anotherNodeIsTakenWhenItIsConfigured() throws Exception {
     heap.activate(Map.of("node", "linux,cma"));
     assertEquals("dma-heap", heap.status().properties().get(HeapAllocator.BACKING));
