@@ -126,7 +126,7 @@ final class Keeper implements AutoCloseable {
         refill(from, bytes, pool.missing(bytes));
       }
       for (long bytes : List.copyOf(wanted.keySet())) {
-        refill(from, bytes, wanted.remove(bytes));
+        replace(from, bytes, wanted.remove(bytes));
       }
     } catch (HeapException e) {
       wanted.clear();
@@ -137,14 +137,32 @@ final class Keeper implements AutoCloseable {
   }
 
   private void refill(PageSource from, long bytes, int count) throws HeapException {
-    for (int i = 0; i < count && !thread.isShutdown(); i++) {
-      Recyclable fresh = from.allocate(bytes);
-      if (!pool.stock(fresh)) {
-        fresh.release();
-        return;
-      }
-      refilled.increment();
+    boolean room = true;
+    for (int i = 0; i < count && room; i++) {
+      room = refill(from, bytes);
     }
+  }
+
+  /** What was wanted earlier has come meanwhile, and counts. */
+  private void replace(PageSource from, long bytes, int count) throws HeapException {
+    boolean room = true;
+    for (int i = 0; i < count && room && pool.mayReplace(bytes); i++) {
+      room = refill(from, bytes);
+    }
+  }
+
+  /** Gets one; tells whether there was room for it. */
+  private boolean refill(PageSource from, long bytes) throws HeapException {
+    if (thread.isShutdown()) {
+      return false;
+    }
+    Recyclable fresh = from.allocate(bytes);
+    if (!pool.stock(fresh)) {
+      fresh.release();
+      return false;
+    }
+    refilled.increment();
+    return true;
   }
 
   long refilled() {

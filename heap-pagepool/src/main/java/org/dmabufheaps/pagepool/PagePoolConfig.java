@@ -40,12 +40,13 @@ public @interface PagePoolConfig {
   /**
    * The age at which idle memory is released.
    *
-   * @return in milliseconds; 0 for never
+   * @return in milliseconds, up to a year; 0 for never
    */
   @AttributeDefinition(
       name = "Largest age",
       description = "After how many milliseconds idle memory is released; 0 for never",
-      min = "0")
+      min = "0",
+      max = "31536000000")
   long max_age_millis() default 5_000;
 
   /**

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.pagepool;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -26,18 +24,10 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
 
   private static final long FAR_NANOS = Long.MAX_VALUE / 2;
 
-  /** Few calls give back much. */
-  private static final Comparator<Shelf> LARGEST_FIRST =
-      Comparator.<Shelf>comparingLong(shelf -> shelf.bytes).reversed();
-
-  /** Sizes that nobody uses any more make room for those that are used now. */
-  private static final Comparator<Shelf> OLDEST_FIRST =
-      (a, b) -> Long.signum(a.oldestNanos() - b.oldestNanos());
-
   private final Supplier<PoolSettings> settings;
   private final long pageBytes;
   private final Logger log;
-  private final Map<Long, Shelf> shelves = new ConcurrentHashMap<>();
+  private final Shelves shelves = new Shelves();
   private final AtomicLong idleBytes = new AtomicLong();
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
@@ -111,7 +101,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
 
   /** The bytes were counted already. */
   private void put(Recyclable cleared, long bytes) {
-    shelves.computeIfAbsent(bytes, Shelf::new).put(new Idle(cleared, System.nanoTime()));
+    shelves.put(bytes, new Idle(cleared, System.nanoTime()));
     keeper.tick();
     if (closed) {
       drain();
@@ -124,12 +114,17 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
     if (bytes > high) {
       return false;
     }
-    long over = idleBytes.addAndGet(bytes) - high;
-    if (over > 0 && release(over, System.nanoTime(), OLDEST_FIRST) < over) {
-      idleBytes.addAndGet(-bytes);
-      return false;
+    boolean room = false;
+    try {
+      long over = idleBytes.addAndGet(bytes) - high;
+      long now = System.nanoTime();
+      room = over <= 0 || release(over, now, shelves.oldestFirst(now)) >= over;
+      return room;
+    } finally {
+      if (!room) {
+        idleBytes.addAndGet(-bytes);
+      }
     }
-    return true;
   }
 
   /** Puts fresh memory in, if there is room for it without anything else being released. */
@@ -151,9 +146,9 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
    *
    * @return how much, in bytes
    */
-  private long release(long bytes, long beforeNanos, Comparator<Shelf> order) {
+  private long release(long bytes, long beforeNanos, List<Shelf> order) {
     long released = 0;
-    for (Shelf shelf : shelves.values().stream().sorted(order).toList()) {
+    for (Shelf shelf : order) {
       long left = bytes - released;
       if (left <= 0) {
         break;
@@ -163,8 +158,14 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
       if (most > 0) {
         released += release(shelf.evict(most, beforeNanos), shelf.bytes);
       }
+      shelves.forgetIfEmpty(shelf);
     }
     return released;
+  }
+
+  /** Returns how many sizes there are of which something was there lately. */
+  int sizes() {
+    return shelves.count();
   }
 
   private long release(List<Idle> evicted, long bytesEach) {
@@ -185,7 +186,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
     long maxAgeMillis = settings.get().maxAgeMillis();
     if (maxAgeMillis > 0) {
       long before = System.nanoTime() - maxAgeMillis * 1_000_000;
-      aged.add(release(Long.MAX_VALUE, before, LARGEST_FIRST));
+      aged.add(release(Long.MAX_VALUE, before, shelves.largestFirst()));
     }
   }
 
@@ -217,15 +218,21 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
   @Override
   public void lost(long size) {
     long bytes = roundedSize(size);
-    if (!closed && !isQuiet() && idleBytes.get() + bytes <= settings.get().refillBytes()) {
+    if (!closed && !isQuiet() && mayReplace(bytes)) {
       keeper.want(bytes);
     }
   }
 
+  /** Whether fresh memory may come in place of what was lost. */
+  boolean mayReplace(long bytes) {
+    return idleBytes() + bytes <= settings.get().refillBytes();
+  }
+
   @Override
   public void drain() {
-    for (Shelf shelf : shelves.values()) {
+    for (Shelf shelf : shelves.largestFirst()) {
       release(shelf.evict(Integer.MAX_VALUE, System.nanoTime() + FAR_NANOS), shelf.bytes);
+      shelves.forgetIfEmpty(shelf);
     }
   }
 
@@ -237,7 +244,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
   @Override
   public long count() {
     long spare = 0;
-    for (Shelf shelf : shelves.values()) {
+    for (Shelf shelf : shelves.largestFirst()) {
       spare += Math.max(0, shelf.count() - ready(shelf.bytes)) * shelf.bytes;
     }
     return spare;
@@ -249,7 +256,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
       return 0;
     }
     quietUntilNanos = System.nanoTime() + QUIET_NANOS;
-    long released = release(bytes, System.nanoTime(), LARGEST_FIRST);
+    long released = release(bytes, System.nanoTime(), shelves.largestFirst());
     shrunk.add(released);
     return released;
   }

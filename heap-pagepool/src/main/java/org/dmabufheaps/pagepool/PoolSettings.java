@@ -19,6 +19,9 @@ record PoolSettings(
 
   private static final int MOST_READY = 4096;
 
+  /** A year; in nanoseconds, which it becomes, three centuries are all that there is. */
+  private static final long MOST_AGE_MILLIS = 31_536_000_000L;
+
   PoolSettings {
     keepReady = Map.copyOf(keepReady);
   }
@@ -32,7 +35,7 @@ record PoolSettings(
     return new PoolSettings(
         notNegative("high.bytes", config.high_bytes()),
         notNegative("refill.max.bytes", config.refill_max_bytes()),
-        notNegative("max.age.millis", config.max_age_millis()),
+        maxAge(config.max_age_millis()),
         keepReady(config.keep_ready()));
   }
 
@@ -41,6 +44,14 @@ record PoolSettings(
       throw new IllegalArgumentException(key + " = " + value + ": allowed is 0 and more");
     }
     return value;
+  }
+
+  private static long maxAge(long millis) {
+    if (millis < 0 || millis > MOST_AGE_MILLIS) {
+      throw new IllegalArgumentException(
+          "max.age.millis = " + millis + ": allowed is 0 to " + MOST_AGE_MILLIS);
+    }
+    return millis;
   }
 
   private static Map<Long, Integer> keepReady(String[] entries) {

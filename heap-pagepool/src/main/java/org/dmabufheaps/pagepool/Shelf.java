@@ -96,8 +96,11 @@ final class Shelf {
     }
   }
 
-  /** Returns how many are there; exact while nobody takes or gives. */
-  int count() {
+  /**
+   * Returns how many are there; exact while nobody takes or gives. 0 only when there is none, as
+   * long as nobody gives.
+   */
+  synchronized int count() {
     int count;
     synchronized (depot) {
       count = depot.size();
@@ -124,16 +127,16 @@ final class Shelf {
     return evicted;
   }
 
-  /** Returns since when the oldest has been waiting; now when there is none. */
-  long oldestNanos() {
+  /** Returns since when the oldest has been waiting. */
+  long oldestNanos(long ifThereIsNone) {
     gather();
     synchronized (depot) {
-      return depot.isEmpty() ? System.nanoTime() : depot.peekFirst().sinceNanos();
+      return depot.isEmpty() ? ifThereIsNone : depot.peekFirst().sinceNanos();
     }
   }
 
   /** Brings what lies in magazines back to the depot, below what is younger. */
-  private void gather() {
+  private synchronized void gather() {
     List<Idle> all = new ArrayList<>();
     for (int at = 0; at < MAGAZINES; at++) {
       lock(at);

@@ -34,6 +34,9 @@ class PoolSettingsTest {
     assertThrows(IllegalArgumentException.class, () -> PoolSettings.of(config(-1, 0, 0)));
     assertThrows(IllegalArgumentException.class, () -> PoolSettings.of(config(0, -1, 0)));
     assertThrows(IllegalArgumentException.class, () -> PoolSettings.of(config(0, 0, -1)));
+    assertEquals(31_536_000_000L, PoolSettings.of(config(0, 0, 31_536_000_000L)).maxAgeMillis());
+    assertThrows(
+        IllegalArgumentException.class, () -> PoolSettings.of(config(0, 0, 31_536_000_001L)));
     for (String bad : new String[] {"4096", "*4", "0*4", "4096*0", "4096*5000", "4k*2", "-1*2"}) {
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> PoolSettings.of(config(0, 0, 0, bad)));

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.pagepool;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
+
+/** The shelves of a pool, one for each size of which something is there or was lately. */
+final class Shelves {
+  /** A shelf, and what it is sorted by, which may change meanwhile. */
+  private record Place(Shelf shelf, long key) {}
+
+  private final Map<Long, Shelf> bySize = new ConcurrentHashMap<>();
+
+  /** Returns the shelf of a size; {@code null} when there is none. */
+  Shelf get(long bytes) {
+    return bySize.get(bytes);
+  }
+
+  /** Puts a buffer on its shelf, which nobody takes away meanwhile. */
+  void put(long bytes, Idle idle) {
+    bySize.compute(
+        bytes,
+        (size, there) -> {
+          Shelf shelf = there == null ? new Shelf(size) : there;
+          shelf.put(idle);
+          return shelf;
+        });
+  }
+
+  /** Takes a shelf away, unless something is on it. */
+  void forgetIfEmpty(Shelf shelf) {
+    if (shelf.count() == 0) {
+      bySize.computeIfPresent(
+          shelf.bytes, (size, there) -> there == shelf && there.count() == 0 ? null : there);
+    }
+  }
+
+  int count() {
+    return bySize.size();
+  }
+
+  /** Sizes that nobody uses any more make room for those that are used now. */
+  List<Shelf> oldestFirst(long nowNanos) {
+    return sorted(shelf -> shelf.oldestNanos(nowNanos) - nowNanos);
+  }
+
+  /** Few calls give back much. */
+  List<Shelf> largestFirst() {
+    return sorted(shelf -> -shelf.bytes);
+  }
+
+  private List<Shelf> sorted(ToLongFunction<Shelf> key) {
+    return bySize.values().stream()
+        .map(shelf -> new Place(shelf, key.applyAsLong(shelf)))
+        .sorted(Comparator.comparingLong(Place::key))
+        .map(Place::shelf)
+        .toList();
+  }
+}
