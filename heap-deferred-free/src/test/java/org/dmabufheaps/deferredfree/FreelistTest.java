@@ -183,11 +183,15 @@ class FreelistTest {
     late.start();
     await("the second is running", () -> late.getState() == Thread.State.WAITING);
     first.countDown();
-    await("it returns", () -> !flusher.isAlive());
-    assertEquals(List.of("first"), done);
-    second.countDown();
-    early.join();
-    late.join();
+    try {
+      await("it returns", () -> !flusher.isAlive());
+      assertEquals(List.of("first"), done);
+    } finally {
+      second.countDown();
+      early.join();
+      late.join();
+      flusher.join();
+    }
   }
 
   private FreeTask holding(String name, CountDownLatch until) {
