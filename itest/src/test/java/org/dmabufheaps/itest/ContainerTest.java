@@ -8,6 +8,9 @@ import static org.ops4j.pax.exam.CoreOptions.options;
 import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 
 import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -72,6 +75,21 @@ public abstract class ContainerTest {
         startSet(),
         composite(more()),
         junitBundles());
+  }
+
+  /**
+   * Installs and starts one of the built bundles that the start set lacks, until the test ends.
+   *
+   * @param artifactId such as {@code heap-pagepool}
+   * @return the bundle
+   */
+  protected Bundle install(String artifactId) throws BundleException, IOException {
+    File jar = new File(System.getProperty("bundles.dir"), artifactId + ".jar");
+    try (InputStream bytes = new FileInputStream(jar)) {
+      Bundle bundle = context.installBundle(TEST_LOCATION + artifactId, bytes);
+      bundle.start();
+      return bundle;
+    }
   }
 
   /**

@@ -78,12 +78,20 @@ record ProcessState(List<String> descriptors, List<String> mappings, List<String
   }
 
   private static List<String> buffersInMaps() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/maps")).stream()
-        .filter(line -> line.contains(" /"))
-        .map(line -> line.substring(line.indexOf(" /") + 1))
-        .filter(ProcessState::isBuffer)
-        .sorted()
-        .toList();
+    List<String> files = new ArrayList<>();
+    String end = "";
+    for (String line : Files.readAllLines(Path.of("/proc/self/maps"))) {
+      String[] ends = line.substring(0, line.indexOf(' ')).split("-", 2);
+      String file = line.contains(" /") ? line.substring(line.indexOf(" /") + 1) : "";
+      // A region is mapped in as many pieces as its physical order needs, one after the other.
+      boolean pieceOfOne = ends[0].equals(end) && file.contains(":region ");
+      if (isBuffer(file) && !pieceOfOne) {
+        files.add(file);
+      }
+      end = file.contains(":region ") ? ends[1] : "";
+    }
+    files.sort(null);
+    return files;
   }
 
   private static boolean isBuffer(String file) {

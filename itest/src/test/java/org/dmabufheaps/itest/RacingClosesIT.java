@@ -2,7 +2,6 @@
 package org.dmabufheaps.itest;
 
 import static org.junit.Assert.assertEquals;
-import static org.junit.Assert.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -43,9 +42,6 @@ public class RacingClosesIT extends ContainerTest {
   /** What is written into buffers: each has a value of its own. */
   private static final AtomicLong VALUES = new AtomicLong(0x0badc0de00000000L);
 
-  /** Half of {@code vm.max_map_count}, at which nothing can be mapped any more. */
-  private static final long MOST_STALE_VIEWS = 32_000;
-
   private final List<Throwable> wrong = Collections.synchronizedList(new ArrayList<>());
 
   /** Where each user gets what it is to use. */
@@ -73,6 +69,9 @@ public class RacingClosesIT extends ContainerTest {
         buffers[i] = fresh ? heap.allocate(SIZE) : allocations.share(buffers[i - 1]);
         accesses[i] = buffers[i].beginCpuAccess(Access.READ_WRITE);
         views[i] = accesses[i].bytes();
+        if (fresh && views[i].mismatch(ByteBuffer.allocate(SIZE)) >= 0) {
+          throw new AssertionError("a fresh buffer is not zero");
+        }
         values[i] = fresh ? VALUES.incrementAndGet() : values[i - 1];
         views[i].putLong(0, values[i]);
       }
@@ -86,6 +85,18 @@ public class RacingClosesIT extends ContainerTest {
 
   @Test
   public void closingWhileOthersReadWriteCopyCompareAndSum() throws Exception {
+    race(RACES);
+  }
+
+  /** Views are then parted from memory that goes on, instead of going with it. */
+  @Test
+  public void theSameWhereMemoryIsUsedAgain() throws Exception {
+    install("heap-pagepool");
+    install("heap-deferred-free");
+    race(RACES / 5);
+  }
+
+  private void race(int races) throws Exception {
     HeapAllocator heap = service(HeapAllocator.class, "(dmabuf.heap.name=system)");
     AllocationService allocations = service(AllocationService.class, null);
     Bundle canaries = startCanaries();
@@ -100,7 +111,7 @@ public class RacingClosesIT extends ContainerTest {
     long mostStale = 0;
     users.forEach(Thread::start);
     try {
-      for (int closed = 0; closed < RACES && wrong.isEmpty(); closed += BATCH) {
+      for (int closed = 0; closed < races && wrong.isEmpty(); closed += BATCH) {
         race(heap, allocations);
         mostStale = Math.max(mostStale, StaleViews.count());
         if (closed / BATCH % 16 == 0) {
@@ -113,11 +124,10 @@ public class RacingClosesIT extends ContainerTest {
         user.join();
       }
     }
-    report(System.nanoTime() - begin, mostStale);
+    report(races, System.nanoTime() - begin, mostStale);
     check.call();
     canaries.stop();
     assertEquals(List.of(), wrong);
-    assertTrue(mostStale + " stale views", mostStale < MOST_STALE_VIEWS);
     await("their address space is given back", () -> staleViewsAfterCollection(heap) < BATCH);
   }
 
@@ -128,13 +138,13 @@ public class RacingClosesIT extends ContainerTest {
         .start(context);
   }
 
-  private static void report(long nanos, long mostStale) {
+  private static void report(int races, long nanos, long mostStale) {
     System.out.printf(
         Locale.ROOT,
         "%d racing closes in %.1f s, %.0f per second; at most %d stale views%n",
-        RACES,
+        races,
         nanos / 1e9,
-        RACES / (nanos / 1e9),
+        races / (nanos / 1e9),
         mostStale);
   }
 

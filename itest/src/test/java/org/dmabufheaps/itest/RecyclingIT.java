@@ -4,10 +4,6 @@ package org.dmabufheaps.itest;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
-import java.io.File;
-import java.io.FileInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +21,6 @@ import org.dmabufheaps.spi.Shrinker;
 import org.junit.Before;
 import org.junit.Test;
 import org.osgi.framework.Bundle;
-import org.osgi.framework.BundleException;
 
 /** Page pool and deferred free come and go; nobody ever sees what another owner wrote. */
 public class RecyclingIT extends ContainerTest {
@@ -38,15 +33,6 @@ public class RecyclingIT extends ContainerTest {
   @Before
   public void findService() {
     allocations = service(AllocationService.class, null);
-  }
-
-  private Bundle install(String artifactId) throws BundleException, IOException {
-    File jar = new File(System.getProperty("bundles.dir"), artifactId + ".jar");
-    try (InputStream bytes = new FileInputStream(jar)) {
-      Bundle bundle = context.installBundle(TEST_LOCATION + artifactId, bytes);
-      bundle.start();
-      return bundle;
-    }
   }
 
   private long ofSystem(String field) {
