@@ -114,10 +114,14 @@ class ContainerIT {
     }
   }
 
-  /** Starts it on a pseudo-terminal, by {@code script(1)}, to which what is typed goes. */
+  /**
+   * Starts it on a pseudo-terminal, by {@code script(1)}, to which what is typed goes. Who runs the
+   * tests in the background may have them ignore SIGINT, and all that they start.
+   */
   private Launched onTerminal() throws IOException {
-    List<String> command =
-        List.of("script", "-qec", HOME.resolve("bin/dmabuf-heaps").toString(), "/dev/null");
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
+    String launcher = HOME.resolve("bin/dmabuf-heaps").toString();
+    command.addAll(List.of("script", "-qec", launcher, "/dev/null"));
     return Launched.start(directory, JAVA, command, ProcessBuilder.Redirect.PIPE);
   }
 
