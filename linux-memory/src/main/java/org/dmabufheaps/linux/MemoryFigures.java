@@ -29,6 +29,8 @@ final class MemoryFigures {
   /** Who reads takes it; who finds none makes another. */
   private final AtomicReference<ByteBuffer> spare = new AtomicReference<>();
 
+  private volatile Headroom last = Headroom.UNKNOWN;
+
   private volatile Groups groups = new Groups("", List.of());
 
   /** The control groups of this process, as {@code /proc/self/cgroup} told them. */
@@ -62,6 +64,10 @@ final class MemoryFigures {
 
   private Headroom read(ByteBuffer text) {
     meminfo.read(sys, text);
+    if (!text.hasRemaining()) {
+      // No descriptor to read it by, say: not to know is no permission to take all.
+      return last;
+    }
     long total = bytes(SmallFile.number(text, "MemTotal:", UNLIMITED));
     long available = bytes(SmallFile.number(text, "MemAvailable:", UNLIMITED));
     membership.read(sys, text);
@@ -73,7 +79,8 @@ final class MemoryFigures {
         available = Math.min(available, Math.max(0, limit - used(group, text)));
       }
     }
-    return new Headroom(total, available);
+    last = new Headroom(total, available);
+    return last;
   }
 
   private static long bytes(long kib) {

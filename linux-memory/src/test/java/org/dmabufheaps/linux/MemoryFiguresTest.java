@@ -9,6 +9,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.dmabufheaps.Errno;
 import org.dmabufheaps.spi.Headroom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +38,20 @@ class MemoryFiguresTest {
   @Test
   void withoutAnyFileNothingIsKnown() {
     assertEquals(Headroom.UNKNOWN, read());
+  }
+
+  @Test
+  void whatCanNotBeReadForWantOfADescriptorIsAsItWas() throws IOException {
+    machine("0::/\n");
+    AtomicBoolean full = new AtomicBoolean();
+    Syscalls sys =
+        TestKernel.watched(
+            (name, arguments) -> full.get() && name.equals("open") ? Errno.EMFILE.number() : 0);
+    MemoryFigures figures = new MemoryFigures(sys, root);
+    Headroom before = figures.read();
+    full.set(true);
+    assertEquals(before, figures.read());
+    assertEquals(512 * MIB, before.availableBytes());
   }
 
   @Test
