@@ -38,7 +38,7 @@ final class Buffer {
     this.cpuAccess = new CpuAccessCount(ops);
   }
 
-  /** That was taken from the system for it; said before others know the buffer. */
+  /** Notes what was taken from the system for it; before others know the buffer. */
   void fresh(List<Admitted> memory) {
     fresh = memory;
   }

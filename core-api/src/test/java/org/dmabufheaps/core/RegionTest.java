@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.AllocationService;
 import org.dmabufheaps.Attachment;
@@ -87,6 +88,15 @@ class RegionTest {
     buffer.close();
     display.close();
     assertEquals(List.of("detach camera0", "abandon display0", "release"), heap.ends);
+  }
+
+  @Test
+  void aDeviceThatLetsGoWhenItIsToldIsDetachedAndNotAbandoned() throws HeapException {
+    DmaBuf buffer = allocations.allocate("video", 4096);
+    AtomicReference<Attachment> camera = new AtomicReference<>();
+    camera.set(buffer.attach("camera0", Access.WRITE, () -> camera.get().close()));
+    core.remove(heap);
+    assertEquals(List.of("detach camera0", "release"), heap.ends);
   }
 
   @Test

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.ReadOnlyBufferException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
@@ -167,13 +169,39 @@ class ImportTest {
   }
 
   @Test
-  void norIsADescriptorThatAnImportHoldsOrARegionsMemory() throws Exception {
+  void norIsADescriptorThatAnImportHolds() throws Exception {
     Fd memfd = memfd(Memfd.F_SEAL_SHRINK);
     LinuxBuffer imported = (LinuxBuffer) linux.importFd(memfd.fd());
     int number = imported.fd().fd();
     assertThrows(HeapException.class, () -> linux.importFd(number));
     imported.release();
     memfd.close();
+  }
+
+  /** It is all slices of all owners. */
+  @Test
+  void norIsARegionsMemory() throws Exception {
+    MemoryBudget budget = (what, bytes) -> new TestRequest(bytes).reserveFresh(bytes);
+    RegionSource source = RegionSource.memfd(1 << 20);
+    try (Region region = linux.region(source, Placement.firstFit(), budget, line -> {});
+        Stream<Path> fds = Files.list(Path.of("/proc/self/fd"))) {
+      int tried = 0;
+      for (Path fd : fds.filter(ImportTest::isRegion).toList()) {
+        int number = Integer.parseInt(fd.getFileName().toString());
+        HeapException e = assertThrows(HeapException.class, () -> linux.importFd(number));
+        assertEquals(Errno.EPERM.number(), e.errno(), e.getMessage());
+        tried++;
+      }
+      assertEquals(1, tried, region.toString());
+    }
+  }
+
+  private static boolean isRegion(Path fd) {
+    try {
+      return Files.readSymbolicLink(fd).toString().contains("dmabuf-heaps:region");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Whoever reads it makes the kernel provide the pages: that is admitted first. */

@@ -20,6 +20,8 @@ import org.dmabufheaps.conformance.Result;
 
 /** Runs the catalogue on a heap. */
 final class Kit implements ConformanceKit {
+  private static final String INTERRUPTED = "interrupted";
+
   private final AllocationService service;
   private final HeapRegistry registry;
   private final Supplier<FdSockets> sockets;
@@ -89,14 +91,14 @@ final class Kit implements ConformanceKit {
       return runner.run(check);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return skipped(check, "interrupted");
+      return new Result(check.name(), Outcome.FAIL, INTERRUPTED, Duration.ZERO);
     }
   }
 
   /** Says why the checks that follow can't be run; empty when they can. */
   private static String obstacle(Runner runner, Result result) {
-    if (Thread.currentThread().isInterrupted()) {
-      return "interrupted";
+    if (result.detail().equals(INTERRUPTED)) {
+      return INTERRUPTED;
     }
     if (runner.stuck()) {
       return "a check before this one did not return: " + result.check();

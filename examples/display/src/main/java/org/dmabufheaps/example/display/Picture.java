@@ -19,7 +19,9 @@ public final class Picture implements AutoCloseable {
   private final int handle;
   private final AtomicBoolean open = new AtomicBoolean(true);
   private int framebuffer;
-  private Attachment attachment;
+
+  /** {@code null} until the buffer is attached, also to who is told at once to let go of it. */
+  private volatile Attachment attachment;
 
   private Picture(Card card, int handle) {
     this.card = card;
@@ -35,7 +37,7 @@ public final class Picture implements AutoCloseable {
     boolean made = false;
     try {
       picture.framebuffer = addFramebuffer(card, picture.handle, width, height);
-      picture.attachment = buffer.attach(card.toString(), access, picture::letGo);
+      picture.attachment = buffer.attach(card.toString(), access, picture::close);
       made = true;
       return picture;
     } finally {

@@ -115,6 +115,7 @@ class KernelCaptureTest {
       int capturing = buffers.get(0).references();
       buffers.forEach(TestBuffer::revoke);
       assertTrue(buffers.get(0).references() < capturing, "the driver has let go");
+      assertEquals(0, buffers.get(0).attached(), "and says so");
       HeapException gone = assertThrows(HeapException.class, () -> capture.next(FRAME_MILLIS));
       assertTrue(Errno.ENODEV.is(gone), gone.getMessage());
       gone = assertThrows(HeapException.class, () -> capture.queue(0));

@@ -99,6 +99,7 @@ class KernelScreenTest {
       screen.writeBack(from, into);
       shown.revoke();
       assertEquals(alone, shown.references(), "the card has let go");
+      assertEquals(0, shown.attached(), "and says so");
       assertThrows(HeapException.class, () -> screen.writeBack(from, into));
     }
   }
