@@ -21,8 +21,9 @@ final class Allocator {
   private static final Set<Errno> DEVICE_GONE =
       EnumSet.of(Errno.ENOENT, Errno.ENODEV, Errno.ENXIO, Errno.EACCES, Errno.EPERM);
 
-  private final AtomicLong bufferIds = new AtomicLong();
-  private final AtomicLong handleIds = new AtomicLong();
+  /** A buffer and the first handle to it have the same number. */
+  private final AtomicLong ids = new AtomicLong();
+
   private final Supplier<Settings> settings;
   private final Supplier<Backend> backend;
   private final Admission admission;
@@ -53,7 +54,7 @@ final class Allocator {
   Handle allocate(BoundHeap heap, Owner owner, String account, long size) throws HeapException {
     owner.checkRunning();
     Operation operation = new Operation("allocating", roundToPages(size), "from heap", heap.name());
-    heap.allocations.incrementAndGet();
+    heap.allocations.increment();
     boolean done = false;
     try {
       Charge memory = Charge.take(operation, operation.bytes(), total, heap.quota());
@@ -62,7 +63,7 @@ final class Allocator {
       return handle;
     } finally {
       if (!done) {
-        heap.failures.incrementAndGet();
+        heap.failures.increment();
       }
     }
   }
@@ -73,7 +74,7 @@ final class Allocator {
     Charge charge = Charge.take(operation, operation.bytes(), quotas(owner, account));
     Request request = new Request(operation, heap, admission, account, owner.name());
     Buffer buffer = charged(charge, () -> fromHeap(operation, heap, request, memory));
-    return open(operation, buffer, owner, account, charge);
+    return open(operation, buffer.id(), buffer, owner, account, charge);
   }
 
   private long roundToPages(long size) {
@@ -86,7 +87,7 @@ final class Allocator {
 
   private Quota[] quotas(Owner owner, String account) {
     return account.isEmpty()
-        ? new Quota[] {owner.quota()}
+        ? owner.quotas()
         : new Quota[] {owner.quota(), owners.account(account)};
   }
 
@@ -136,7 +137,7 @@ final class Allocator {
             operation + ": the heap gave a buffer of only " + size + " bytes", Errno.EIO);
       }
       charge.grow(operation, size - charge.bytes());
-      long id = bufferIds.incrementAndGet();
+      long id = ids.incrementAndGet();
       Buffer buffer = new Buffer(id, exporter, ops, size, charge, log);
       adopted = exporter.adopt();
       if (!adopted) {
@@ -153,12 +154,12 @@ final class Allocator {
 
   /** Opens a handle, which takes over the charge and the caller's use of the buffer. */
   private Handle open(
-      Operation operation, Buffer buffer, Owner owner, String account, Charge charge)
+      Operation operation, long id, Buffer buffer, Owner owner, String account, Charge charge)
       throws HeapException {
     Handle handle;
     try {
       charge.grow(operation, buffer.size() - charge.bytes());
-      handle = new Handle(handleIds.incrementAndGet(), buffer, owner, account, charge, site(), log);
+      handle = new Handle(id, buffer, owner, account, charge, site(), log);
     } catch (HeapException | RuntimeException | Error e) {
       charge.release();
       buffer.exit();
@@ -195,7 +196,7 @@ final class Allocator {
                 () ->
                     adopt(
                         operation, system.imports(), none, system.service().importFd(fd, budget)));
-    return open(operation, buffer, owner, account, charge);
+    return open(operation, buffer.id(), buffer, owner, account, charge);
   }
 
   /** Opens a further handle to a buffer. */
@@ -210,7 +211,7 @@ final class Allocator {
     try {
       Charge charge = Charge.take(operation, buffer.size(), quotas(owner, account));
       charged = true;
-      return open(operation, buffer, owner, account, charge);
+      return open(operation, ids.incrementAndGet(), buffer, owner, account, charge);
     } finally {
       if (!charged) {
         buffer.exit();

@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.dmabufheaps.Errno;
@@ -35,8 +35,8 @@ final class BoundHeap {
   private final AtomicReference<HeapStatus> lateStatus = new AtomicReference<>();
   private volatile HeapUsage usage = HeapUsage.NONE;
   private volatile HeapStatus status = HeapStatus.unusable("not asked");
-  final AtomicLong allocations = new AtomicLong();
-  final AtomicLong failures = new AtomicLong();
+  final LongAdder allocations = new LongAdder();
+  final LongAdder failures = new LongAdder();
 
   BoundHeap(ServiceReference<Heap> reference, Heap heap, Supplier<Settings> settings) {
     this.reference = reference;

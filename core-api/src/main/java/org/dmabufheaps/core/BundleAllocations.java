@@ -8,8 +8,6 @@ import org.dmabufheaps.OwnedFd;
 
 /** The allocation service as one bundle sees it, or one account of it. */
 final class BundleAllocations implements AllocationService {
-  private static final int MAX_ACCOUNT = 127;
-
   private final Allocator allocator;
   private final HeapDirectory heaps;
   private final Owner owner;
@@ -50,7 +48,6 @@ final class BundleAllocations implements AllocationService {
 
   @Override
   public AllocationService forAccount(String name) {
-    return new BundleAllocations(
-        allocator, heaps, owner, Text.check("account", name, 1, MAX_ACCOUNT));
+    return new BundleAllocations(allocator, heaps, owner, Text.check("account", name, 1));
   }
 }

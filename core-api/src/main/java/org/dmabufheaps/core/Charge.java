@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.dmabufheaps.HeapException;
 
 /**
@@ -11,11 +11,13 @@ import org.dmabufheaps.HeapException;
 final class Charge {
   private static final int OWNER = 1;
   private static final int DESCRIPTOR = 2;
+  private static final AtomicIntegerFieldUpdater<Charge> HOLDERS =
+      AtomicIntegerFieldUpdater.newUpdater(Charge.class, "holders");
 
   private final Quota[] quotas;
 
   /** Whose it still is: the owner, and how many descriptors. */
-  private final AtomicInteger holders = new AtomicInteger(OWNER);
+  private volatile int holders = OWNER;
 
   private long bytes;
 
@@ -52,11 +54,11 @@ final class Charge {
   void release() {
     int now;
     do {
-      now = holders.get();
+      now = holders;
       if ((now & OWNER) == 0) {
         return;
       }
-    } while (!holders.compareAndSet(now, now - OWNER));
+    } while (!HOLDERS.compareAndSet(this, now, now - OWNER));
     if (now == OWNER) {
       discharge(quotas.length, bytes);
     }
@@ -66,17 +68,17 @@ final class Charge {
   boolean share() {
     int now;
     do {
-      now = holders.get();
+      now = holders;
       if ((now & OWNER) == 0) {
         return false;
       }
-    } while (!holders.compareAndSet(now, now + DESCRIPTOR));
+    } while (!HOLDERS.compareAndSet(this, now, now + DESCRIPTOR));
     return true;
   }
 
   /** A descriptor that shared it was closed. */
   void unshare() {
-    if (holders.addAndGet(-DESCRIPTOR) == 0) {
+    if (HOLDERS.addAndGet(this, -DESCRIPTOR) == 0) {
       discharge(quotas.length, bytes);
     }
   }

@@ -3,7 +3,7 @@ package org.dmabufheaps.core;
 
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.stream.Stream;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Attachment;
@@ -18,7 +18,10 @@ import org.osgi.service.log.Logger;
 
 /** One bundle's handle to a buffer. It holds one use of the buffer until it is shut. */
 final class Handle implements DmaBuf, Owned {
-  private static final int MAX_TEXT = 127;
+  private static final AtomicReferenceFieldUpdater<Handle, MappedView> VIEW =
+      AtomicReferenceFieldUpdater.newUpdater(Handle.class, MappedView.class, "view");
+  private static final AtomicReferenceFieldUpdater<Handle, String> BARRED =
+      AtomicReferenceFieldUpdater.newUpdater(Handle.class, String.class, "barred");
 
   private final long id;
   private final Buffer buffer;
@@ -31,12 +34,11 @@ final class Handle implements DmaBuf, Owned {
   private final LazySet<Bracket> brackets = new LazySet<>();
   private final LazySet<DeviceAttachment> attachments = new LazySet<>();
   private final LazySet<LedgerFd> exported = new LazySet<>();
-  private final AtomicReference<MappedView> view = new AtomicReference<>();
+  private final AtomicBoolean settled = new AtomicBoolean();
+  private volatile MappedView view;
 
   /** Why clients are barred; {@code null} while the handle is open. */
-  private final AtomicReference<String> barred = new AtomicReference<>();
-
-  private final AtomicBoolean settled = new AtomicBoolean();
+  private volatile String barred;
 
   Handle(
       long id,
@@ -84,17 +86,17 @@ final class Handle implements DmaBuf, Owned {
 
   /** Maps on first use. Of two threads that do so at once one keeps its mapping. */
   private MappedView mapped() throws HeapException {
-    MappedView mapped = view.get();
+    MappedView mapped = view;
     if (mapped == null) {
       MappedView fresh = MappedView.of(buffer.ops().map(), buffer.size(), log);
-      if (view.compareAndSet(null, fresh)) {
+      if (VIEW.compareAndSet(this, null, fresh)) {
         if (!isOpen()) {
           retireView();
         }
         return fresh;
       }
       fresh.close();
-      mapped = view.get();
+      mapped = view;
     }
     return mapped;
   }
@@ -120,7 +122,7 @@ final class Handle implements DmaBuf, Owned {
 
   @Override
   public Attachment attach(String device, Access access, Runnable onRevoke) throws HeapException {
-    String name = Text.check("device", device, 1, MAX_TEXT);
+    String name = Text.check("device", device, 1);
     if (access == null || onRevoke == null) {
       throw new IllegalArgumentException("attaching " + name + ": access and onRevoke are needed");
     }
@@ -140,7 +142,7 @@ final class Handle implements DmaBuf, Owned {
 
   @Override
   public void label(String text) throws HeapException {
-    String checked = Text.check("label", text, 0, MAX_TEXT);
+    String checked = Text.check("label", text, 0);
     use(
         operation("labelling"),
         () -> {
@@ -157,7 +159,7 @@ final class Handle implements DmaBuf, Owned {
 
   @Override
   public boolean isOpen() {
-    return barred.get() == null;
+    return barred == null;
   }
 
   @Override
@@ -169,7 +171,7 @@ final class Handle implements DmaBuf, Owned {
 
   /** Shuts clients out; the caller goes on with {@link #retireView} and {@link #settle}. */
   boolean bar(String reason) {
-    return barred.compareAndSet(null, reason);
+    return BARRED.compareAndSet(this, null, reason);
   }
 
   Stream<Runnable> revokeCallbacks() {
@@ -178,7 +180,7 @@ final class Handle implements DmaBuf, Owned {
 
   /** In the buffer, so that its memory is not released before the heap's code has returned. */
   void retireView() {
-    MappedView mapped = view.get();
+    MappedView mapped = view;
     if (mapped != null && buffer.enter()) {
       try {
         mapped.close();
@@ -197,12 +199,12 @@ final class Handle implements DmaBuf, Owned {
       return;
     }
     try {
-      brackets.all().forEach(this::end);
-      attachments.all().forEach(DeviceAttachment::abandon);
+      brackets.forEach(this::end);
+      attachments.forEach(DeviceAttachment::abandon);
     } finally {
       owner.remove(this);
       charge.release();
-      buffer.exit(view.get());
+      buffer.exit(view);
     }
   }
 
@@ -246,12 +248,17 @@ final class Handle implements DmaBuf, Owned {
   }
 
   BufferClosedException closed(String operation) {
-    return new BufferClosedException(
-        operation + ": the handle can't be used any more, " + barred.get());
+    return new BufferClosedException(operation + ": the handle can't be used any more, " + barred);
   }
 
   private Operation operation(String verb) {
     return new Operation(verb, buffer.size(), "of heap", heap());
+  }
+
+  /** Each handle goes into its owner's ledger, and asking the VM for a hash is not cheap. */
+  @Override
+  public int hashCode() {
+    return Long.hashCode(id);
   }
 
   @Override

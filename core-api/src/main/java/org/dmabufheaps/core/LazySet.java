@@ -3,6 +3,7 @@ package org.dmabufheaps.core;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /** A concurrent set that is made when something comes in: most of them stay empty for ever. */
 final class LazySet<T> {
@@ -25,6 +26,13 @@ final class LazySet<T> {
     Set<T> now = things;
     if (!now.isEmpty()) {
       now.remove(thing);
+    }
+  }
+
+  void forEach(Consumer<T> action) {
+    Set<T> now = things;
+    if (!now.isEmpty()) {
+      now.forEach(action);
     }
   }
 

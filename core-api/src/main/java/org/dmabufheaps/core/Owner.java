@@ -13,6 +13,7 @@ final class Owner {
   private final long bundleId;
   private final String name;
   private final Quota quota;
+  private final Quota[] quotas;
   private final Consumer<Owner> whenEmpty;
   private final Set<Owned> open = ConcurrentHashMap.newKeySet();
   private volatile boolean stopped;
@@ -24,6 +25,7 @@ final class Owner {
     this.bundleId = bundleId;
     this.name = name;
     this.quota = quota;
+    this.quotas = new Quota[] {quota};
     this.whenEmpty = whenEmpty;
   }
 
@@ -37,6 +39,11 @@ final class Owner {
 
   Quota quota() {
     return quota;
+  }
+
+  /** Returns what is charged when no account is named; not to be changed. */
+  Quota[] quotas() {
+    return quotas;
   }
 
   boolean isRunning() {

@@ -89,8 +89,8 @@ final class Registry implements HeapRegistry {
     info.liveBytes = heap.quota().usedBytes();
     info.peakBytes = heap.quota().peakBytes();
     info.liveBuffers = heap.exporter().liveBuffers();
-    info.allocations = heap.allocations.get();
-    info.failures = heap.failures.get();
+    info.allocations = heap.allocations.sum();
+    info.failures = heap.failures.sum();
     info.pooledBytes = usage.pooledBytes();
     info.pendingFreeBytes = usage.pendingFreeBytes();
     info.quarantinedBytes = usage.quarantinedBytes();

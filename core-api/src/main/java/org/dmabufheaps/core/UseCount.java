@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 /**
  * Counts who uses a thing, its owner included, so that whoever leaves last can give it back. Once
  * it has reached zero nobody enters any more.
  */
 final class UseCount {
-  private final AtomicInteger uses = new AtomicInteger(1);
+  private static final AtomicIntegerFieldUpdater<UseCount> USES =
+      AtomicIntegerFieldUpdater.newUpdater(UseCount.class, "uses");
+
+  private volatile int uses = 1;
 
   /** Enters, unless the last user has left. */
   boolean enter() {
     int now;
     do {
-      now = uses.get();
+      now = uses;
       if (now == 0) {
         return false;
       }
       if (now == Integer.MAX_VALUE) {
         throw new IllegalStateException("a buffer is used " + now + " times at once");
       }
-    } while (!uses.compareAndSet(now, now + 1));
+    } while (!USES.compareAndSet(this, now, now + 1));
     return true;
   }
 
@@ -30,11 +33,11 @@ final class UseCount {
    * that it is still in.
    */
   boolean exitIfAlone() {
-    return uses.compareAndSet(1, 0);
+    return USES.compareAndSet(this, 1, 0);
   }
 
   /** Leaves; {@code true} tells the caller that it was the last. */
   boolean exit() {
-    return uses.decrementAndGet() == 0;
+    return USES.decrementAndGet(this) == 0;
   }
 }

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.PagePool;
 import org.dmabufheaps.spi.PageSource;
@@ -59,6 +60,9 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
     Idle idle = shelf == null ? null : shelf.take();
     if (idle == null) {
       misses.increment();
+      if (shelf != null) {
+        shelf.missed(System.nanoTime());
+      }
       keeper.look();
       return null;
     }
@@ -118,7 +122,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
     try {
       long over = idleBytes.addAndGet(bytes) - high;
       long now = System.nanoTime();
-      room = over <= 0 || release(over, now, shelves.oldestFirst(now)) >= over;
+      room = over <= 0 || release(over, now, shelves.oldestFirst(now), this::ready) >= over;
       return room;
     } finally {
       if (!room) {
@@ -142,11 +146,11 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
   }
 
   /**
-   * Releases idle memory that came before a point in time, but for what is kept ready.
+   * Releases idle memory that came before a point in time, but for so many of each size.
    *
    * @return how much, in bytes
    */
-  private long release(long bytes, long beforeNanos, List<Shelf> order) {
+  private long release(long bytes, long beforeNanos, List<Shelf> order, ToIntFunction<Shelf> kept) {
     long released = 0;
     for (Shelf shelf : order) {
       long left = bytes - released;
@@ -154,7 +158,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
         break;
       }
       long wanted = left / shelf.bytes + (left % shelf.bytes == 0 ? 0 : 1);
-      int most = (int) Math.min(shelf.count() - ready(shelf.bytes), wanted);
+      int most = (int) Math.min(shelf.count() - kept.applyAsInt(shelf), wanted);
       if (most > 0) {
         released += release(shelf.evict(most, beforeNanos), shelf.bytes);
       }
@@ -185,9 +189,15 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
   void age() {
     long maxAgeMillis = settings.get().maxAgeMillis();
     if (maxAgeMillis > 0) {
-      long before = System.nanoTime() - maxAgeMillis * 1_000_000;
-      aged.add(release(Long.MAX_VALUE, before, shelves.largestFirst()));
+      long now = System.nanoTime();
+      long before = now - maxAgeMillis * 1_000_000;
+      ToIntFunction<Shelf> kept = shelf -> Math.max(ready(shelf), shelf.spare(before, now));
+      aged.add(release(Long.MAX_VALUE, before, shelves.largestFirst(), kept));
     }
+  }
+
+  private int ready(Shelf shelf) {
+    return ready(shelf.bytes);
   }
 
   /** How many buffers of a size are kept ready. */
@@ -256,7 +266,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
       return 0;
     }
     quietUntilNanos = System.nanoTime() + QUIET_NANOS;
-    long released = release(bytes, System.nanoTime(), shelves.largestFirst());
+    long released = release(bytes, System.nanoTime(), shelves.largestFirst(), this::ready);
     shrunk.add(released);
     return released;
   }

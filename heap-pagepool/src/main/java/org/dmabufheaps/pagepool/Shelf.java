@@ -22,6 +22,12 @@ final class Shelf {
   private static final int MAGAZINES =
       Integer.highestOneBit(Math.min(16, 2 * Runtime.getRuntime().availableProcessors()));
 
+  /** Of a size that is in use, so many buffers at most don't grow old. */
+  private static final int MOST_SPARE = 4;
+
+  /** So long they don't, after a client found none. */
+  private static final long SPARE_NANOS = 60_000_000_000L;
+
   /** The size of its buffers. */
   final long bytes;
 
@@ -35,6 +41,10 @@ final class Shelf {
   /** Guarded by itself. */
   private final Deque<Idle> depot = new ArrayDeque<>();
 
+  // Guarded by the depot.
+  private int spare;
+  private long spareUntilNanos;
+
   Shelf(long bytes) {
     this.bytes = bytes;
   }
@@ -43,6 +53,40 @@ final class Shelf {
   void put(Idle idle) {
     synchronized (depot) {
       depot.addLast(idle);
+    }
+  }
+
+  /** A client found none: one buffer more is needed than there were. */
+  void missed(long nowNanos) {
+    synchronized (depot) {
+      spare = Math.min(MOST_SPARE, spareAt(nowNanos) + 1);
+      spareUntilNanos = nowNanos + SPARE_NANOS;
+    }
+  }
+
+  private int spareAt(long nowNanos) {
+    return spareUntilNanos - nowNanos > 0 ? spare : 0;
+  }
+
+  /**
+   * Returns how many of those that came before a point in time are needed all the same: now and
+   * then two clients come at once. None, when none came later.
+   */
+  int spare(long beforeNanos, long nowNanos) {
+    gather();
+    synchronized (depot) {
+      boolean inUse = !depot.isEmpty() && depot.peekLast().sinceNanos() - beforeNanos >= 0;
+      return inUse ? spareAt(nowNanos) : 0;
+    }
+  }
+
+  /** Whether nothing is on it, and nobody found that so lately. */
+  boolean isForgettable() {
+    if (count() > 0) {
+      return false;
+    }
+    synchronized (depot) {
+      return spareAt(System.nanoTime()) == 0;
     }
   }
 

@@ -30,11 +30,11 @@ final class Shelves {
         });
   }
 
-  /** Takes a shelf away, unless something is on it. */
+  /** Takes a shelf away, unless something is on it or was missed lately. */
   void forgetIfEmpty(Shelf shelf) {
-    if (shelf.count() == 0) {
+    if (shelf.isForgettable()) {
       bySize.computeIfPresent(
-          shelf.bytes, (size, there) -> there == shelf && there.count() == 0 ? null : there);
+          shelf.bytes, (size, there) -> there == shelf && there.isForgettable() ? null : there);
     }
   }
 

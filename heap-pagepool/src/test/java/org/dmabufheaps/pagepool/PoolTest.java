@@ -145,6 +145,26 @@ class PoolTest {
   }
 
   @Test
+  void ofASizeThatIsInUseWhatWasMissedLatelyDoesNotGrowOld() {
+    settings = new PoolSettings(16 * MIB, 0, 1_000, Map.of());
+    List<FakeMemory> lent = List.of(memory(MIB), memory(MIB), memory(MIB));
+    lent.forEach(this::give);
+    lent.forEach(memory -> pool.take(MIB));
+    assertNull(pool.take(MIB));
+    assertNull(pool.take(MIB));
+    lent.forEach(this::give);
+    await("what lies at the bottom goes, but for two", () -> reused() == 2 * MIB);
+    assertEquals(MIB, pool.statistics().get("pool aged bytes"));
+    await("what nobody uses goes", () -> pool.idleBytes() == 0);
+  }
+
+  /** Takes the youngest and gives it back; returns what is idle then. */
+  private long reused() {
+    give((FakeMemory) pool.take(MIB));
+    return pool.idleBytes();
+  }
+
+  @Test
   void whatIsKeptReadyIsThereAtTheStartAndComesBackAndDoesNotGrowOld() {
     settings = new PoolSettings(16 * MIB, 0, 1, Map.of(1_000_000L, 3));
     long size = pool.sizeOf(1_000_000);
