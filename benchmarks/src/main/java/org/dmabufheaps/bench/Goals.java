@@ -3,6 +3,7 @@ package org.dmabufheaps.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.dmabufheaps.bench.floor.FloorKind;
 import org.dmabufheaps.bench.report.Goal;
 import org.dmabufheaps.bench.report.Key;
 import org.dmabufheaps.bench.report.Sizes;
@@ -181,6 +182,8 @@ final class Goals {
     }
     Key shrink = ShrinkRow.rate("shrink", Sizes.B1M);
     goals.add(Goal.atLeast("G13", "1M: given back, GB/s", shrink, 10));
+    Key release = ShrinkRow.rate(FloorKind.RELEASE.title(), Sizes.B1M);
+    goals.add(Goal.ratioAtLeast("G13", "1M: given back, pool / C", shrink, release, 0.95));
     Key beside = Percentiles.key(ShrinkRow.NAME, "allocate beside it", Sizes.B64K, 99);
     goals.add(Goal.atMost("G13", "allocate beside it p99, ns", beside, 5_000));
   }

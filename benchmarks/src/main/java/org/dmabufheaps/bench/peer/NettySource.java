@@ -26,6 +26,9 @@ public final class NettySource implements Source {
   private final ByteBuf[] buffers = new ByteBuf[SLOTS];
   private final boolean zero;
 
+  /** Without it a chunk would go back to the system when all its buffers are free at once. */
+  private final ByteBuf keepsChunk = ALLOCATOR.directBuffer(1);
+
   /**
    * Makes a source.
    *
@@ -57,6 +60,11 @@ public final class NettySource implements Source {
   public ByteBuffer view(int slot) {
     ByteBuf buffer = buffers[slot];
     return buffer.nioBuffer(0, buffer.capacity());
+  }
+
+  @Override
+  public void close() {
+    keepsChunk.release();
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.dmabufheaps.bench.floor.FloorKind;
 import org.dmabufheaps.bench.report.Key;
 import org.dmabufheaps.bench.report.Sizes;
 import org.dmabufheaps.bench.source.Client;
+import org.dmabufheaps.bench.source.Source;
 
 /** Allocate and free, of every subject and size, side by side. */
 public final class LatencyRow implements Row {
@@ -77,6 +78,10 @@ public final class LatencyRow implements Row {
       cells.add(new PairCell(subject, Subjects.open(bench, subject), size, bench.random()));
     }
     cells.add(BurstCell.of(Subjects.FRESH_USED, bench.plain().source(), size, bench.random()));
+    for (String subject : List.of(Subjects.NETTY_ZERO, Subjects.NETTY)) {
+      Source source = Subjects.open(bench, subject);
+      cells.add(BurstCell.of(subject + Subjects.WRITTEN, source, size, bench.random()));
+    }
     return cells;
   }
 

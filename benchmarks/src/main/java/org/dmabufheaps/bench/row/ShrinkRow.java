@@ -4,6 +4,7 @@ package org.dmabufheaps.bench.row;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
 import org.dmabufheaps.bench.Bench;
 import org.dmabufheaps.bench.floor.FloorKind;
@@ -25,6 +26,7 @@ public final class ShrinkRow implements Row {
   private static final long PIECE_BYTES = 32L << 20;
 
   private static final long NEIGHBOUR = Sizes.B64K;
+  private static final long QUIET_NANOS = 1_100_000_000L;
   private static final int FLOOR_SAMPLES = 30;
 
   @Override
@@ -49,7 +51,8 @@ public final class ShrinkRow implements Row {
       for (int round = 0; round < bench.options().rounds(); round++) {
         floor(bench, FloorKind.RELEASE, size);
         floor(bench, FloorKind.PUNCH, size);
-        shrink(bench, client, size, neighbour);
+        shrink(bench, client, size);
+        beside(bench, client, size, neighbour);
       }
     }
     Percentiles.report(bench, NAME, "allocate beside it", NEIGHBOUR, neighbour);
@@ -64,12 +67,33 @@ public final class ShrinkRow implements Row {
     bench.add(rate(kind.title(), size), Stats.of(rates).median());
   }
 
-  private static void shrink(Bench bench, Client client, long size, Histogram neighbour)
+  private static void shrink(Bench bench, Client client, long size) throws IOException {
+    fill(bench, client, size);
+    give(bench, client, "shrink", size);
+  }
+
+  private static void beside(Bench bench, Client client, long size, Histogram neighbour)
       throws IOException {
+    fill(bench, client, size);
+    try (Source other = client.source()) {
+      AtomicBoolean over = new AtomicBoolean();
+      Thread allocates = new Thread(() -> allocate(other, over, neighbour), "beside shrink");
+      allocates.start();
+      give(bench, client, "shrink, others allocating", size);
+      over.set(true);
+      allocates.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Fills the pool, which takes nothing in for a second after it was shrunk. */
+  private static void fill(Bench bench, Client client, long size) throws IOException {
+    LockSupport.parkNanos(QUIET_NANOS);
     Use use = new Use(bench.random(), 1);
     int count = (int) (POOL_BYTES / size);
-    try (Source source = client.source();
-        Source other = client.source()) {
+    try (Source source = client.source()) {
       source.allocate(0, count, size);
       for (int slot = 0; slot < count; slot++) {
         use.touch(source, slot);
@@ -79,21 +103,17 @@ public final class ShrinkRow implements Row {
         source.free(slot, Math.min(piece, count - slot));
         source.settle(0);
       }
-      AtomicBoolean over = new AtomicBoolean();
-      Thread allocates = new Thread(() -> allocate(other, over, neighbour), "beside shrink");
-      allocates.start();
-      long begun = System.nanoTime();
-      long freed = client.shrink();
-      double nanos = System.nanoTime() - begun;
-      over.set(true);
-      allocates.join();
-      if (freed > 0) {
-        bench.add(rate("shrink", size), freed / nanos);
-        bench.count(new Key(NAME, "shrink", size, "bytes"), freed);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
+    }
+  }
+
+  /** Has all of it given back. */
+  private static void give(Bench bench, Client client, String how, long size) throws IOException {
+    long begun = System.nanoTime();
+    long freed = client.shrink();
+    double nanos = System.nanoTime() - begun;
+    if (freed > 0) {
+      bench.add(rate(how, size), freed / nanos);
+      bench.count(new Key(NAME, how, size, "bytes"), freed);
     }
   }
 

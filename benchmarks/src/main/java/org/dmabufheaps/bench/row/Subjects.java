@@ -43,6 +43,9 @@ public final class Subjects {
   /** Netty's, as they are. */
   public static final String NETTY = "Netty, not zeroed";
 
+  /** Added where another allocator's buffers are treated as the pool's are in {@link #HIT}. */
+  static final String WRITTEN = ", written";
+
   /** Arrow's, cleared. */
   public static final String ARROW = "Arrow + setZero";
 
