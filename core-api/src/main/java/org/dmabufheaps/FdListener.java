@@ -17,7 +17,20 @@ public interface FdListener extends AutoCloseable {
    */
   FdSocket accept(long timeoutMillis) throws HeapException;
 
-  /** Stops listening and removes the socket's file. Never throws; a second call does nothing. */
+  /**
+   * Takes a connection that waits, without waiting for one.
+   *
+   * @return a connection, to be closed by the caller; {@code null} when there is none
+   * @throws BufferClosedException when this listener is closed
+   * @throws HeapException {@code EMFILE}: the connection goes on waiting then, and is found by the
+   *     next {@link FdPoll#await} again
+   */
+  FdSocket tryAccept() throws HeapException;
+
+  /**
+   * Stops listening and removes the socket's file, unless the service manager made it. Never
+   * throws; a second call does nothing.
+   */
   @Override
   void close();
 }

@@ -51,6 +51,41 @@ public interface FdSocket extends AutoCloseable {
    */
   List<OwnedFd> receive(ByteBuffer into, int maxFds, long timeoutMillis) throws HeapException;
 
+  /**
+   * Sends what fits into the socket's buffer now, and descriptors with the first byte of it. The
+   * descriptors have gone when a byte has; what is left is sent without them.
+   *
+   * @param bytes what to send, from position to limit, at least one byte; the position moves
+   * @param fds the descriptors, at most {@link #MAX_FDS}
+   * @return how many bytes went; 0 when there is no room, and no descriptor went then
+   * @throws IllegalArgumentException when there are no bytes or too many descriptors
+   * @throws BufferClosedException when this socket or one of the descriptors is closed
+   * @throws HeapException as {@link #send}
+   */
+  int trySend(ByteBuffer bytes, OwnedFd... fds) throws HeapException;
+
+  /**
+   * Takes what is there, without waiting; otherwise as {@link #receive}.
+   *
+   * @param into takes the bytes, from position to limit; the position moves
+   * @param maxFds the most descriptors to take, 0 to {@link #MAX_FDS}
+   * @return the descriptors, to be closed by the caller, often none; the position of {@code into}
+   *     tells whether there was something; {@code null} at the end of the stream
+   * @throws BufferClosedException when this socket is closed
+   * @throws HeapException {@code ECONNRESET}; {@code EMSGSIZE} as {@link #receive}
+   */
+  List<OwnedFd> tryReceive(ByteBuffer into, int maxFds) throws HeapException;
+
+  /**
+   * Returns the further groups of the process at the other end, as the kernel knew them at connect
+   * ({@code SO_PEERGROUPS}).
+   *
+   * @return group ids, without the one in {@link #peer}; empty where the kernel doesn't tell
+   * @throws BufferClosedException when this socket is closed
+   * @throws HeapException when the system refuses
+   */
+  List<Integer> peerGroups() throws HeapException;
+
   /** Ends the connection, and wakes who waits on it. Never throws; a second call does nothing. */
   @Override
   void close();

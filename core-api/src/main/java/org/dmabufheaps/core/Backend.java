@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdPoll;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.DmaBufOps;
@@ -62,6 +63,21 @@ final class Backend {
     @Override
     public FdListener listen(Path path) throws HeapException {
       throw missing("listening on " + path);
+    }
+
+    @Override
+    public FdListener listen(Path path, int mode, String group) throws HeapException {
+      throw missing("listening on " + path);
+    }
+
+    @Override
+    public FdListener inherited(String name) throws HeapException {
+      throw missing("taking the service manager's socket " + name);
+    }
+
+    @Override
+    public FdPoll poll() throws HeapException {
+      throw missing("waiting for sockets");
     }
 
     private static HeapException missing(String operation) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.nio.file.Path;
 import org.dmabufheaps.FdListener;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapException;
@@ -10,15 +9,15 @@ import org.dmabufheaps.HeapException;
 final class OwnedListener implements FdListener, Owned {
   private final FdListener raw;
   private final Owner owner;
-  private final Path path;
+  private final String path;
 
-  private OwnedListener(FdListener raw, Owner owner, Path path) {
+  private OwnedListener(FdListener raw, Owner owner, String path) {
     this.raw = raw;
     this.owner = owner;
     this.path = path;
   }
 
-  static OwnedListener of(FdListener raw, Owner owner, Path path) {
+  static OwnedListener of(FdListener raw, Owner owner, String path) {
     OwnedListener listener = new OwnedListener(raw, owner, path);
     owner.add(listener);
     return listener;
@@ -27,6 +26,17 @@ final class OwnedListener implements FdListener, Owned {
   @Override
   public FdSocket accept(long timeoutMillis) throws HeapException {
     return OwnedSocket.of(raw.accept(timeoutMillis), owner);
+  }
+
+  @Override
+  public FdSocket tryAccept() throws HeapException {
+    FdSocket socket = raw.tryAccept();
+    return socket == null ? null : OwnedSocket.of(socket, owner);
+  }
+
+  /** The system's side, for who waits on it. */
+  FdListener raw() {
+    return raw;
   }
 
   @Override

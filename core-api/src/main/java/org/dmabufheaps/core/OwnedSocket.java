@@ -30,14 +30,43 @@ final class OwnedSocket implements FdSocket, Owned {
     return raw.peer();
   }
 
+  /** The system's side, for who waits on it. */
+  FdSocket raw() {
+    return raw;
+  }
+
+  @Override
+  public List<Integer> peerGroups() throws HeapException {
+    return raw.peerGroups();
+  }
+
   @Override
   public void send(ByteBuffer bytes, OwnedFd... fds) throws HeapException {
+    pinned(
+        fds,
+        pinned -> {
+          raw.send(bytes, pinned);
+          return 0;
+        });
+  }
+
+  @Override
+  public int trySend(ByteBuffer bytes, OwnedFd... fds) throws HeapException {
+    return fds.length == 0 ? raw.trySend(bytes) : pinned(fds, pinned -> raw.trySend(bytes, pinned));
+  }
+
+  private interface Send {
+    int of(OwnedFd... fds) throws HeapException;
+  }
+
+  /** Sends descriptors that can't be closed meanwhile. */
+  private static int pinned(OwnedFd[] fds, Send send) throws HeapException {
     List<PinnedFd> pinned = new ArrayList<>(fds.length);
     try {
       for (OwnedFd fd : fds) {
         pinned.add(PinnedFd.of(fd));
       }
-      raw.send(bytes, pinned.stream().map(PinnedFd::raw).toArray(OwnedFd[]::new));
+      return send.of(pinned.stream().map(PinnedFd::raw).toArray(OwnedFd[]::new));
     } finally {
       pinned.forEach(PinnedFd::close);
     }
@@ -46,7 +75,15 @@ final class OwnedSocket implements FdSocket, Owned {
   @Override
   public List<OwnedFd> receive(ByteBuffer into, int maxFds, long timeoutMillis)
       throws HeapException {
-    List<OwnedFd> fds = raw.receive(into, maxFds, timeoutMillis);
+    return owned(raw.receive(into, maxFds, timeoutMillis));
+  }
+
+  @Override
+  public List<OwnedFd> tryReceive(ByteBuffer into, int maxFds) throws HeapException {
+    return owned(raw.tryReceive(into, maxFds));
+  }
+
+  private List<OwnedFd> owned(List<OwnedFd> fds) {
     if (fds == null || fds.isEmpty()) {
       return fds;
     }

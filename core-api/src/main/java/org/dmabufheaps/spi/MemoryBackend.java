@@ -3,7 +3,9 @@ package org.dmabufheaps.spi;
 
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
+import org.dmabufheaps.Errno;
 import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdPoll;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapException;
 import org.osgi.annotation.versioning.ProviderType;
@@ -76,4 +78,39 @@ public interface MemoryBackend {
    * @throws HeapException when the system refuses
    */
   FdListener listen(Path path) throws HeapException;
+
+  /**
+   * Listens on a Unix socket for others, as {@link org.dmabufheaps.FdSockets#listen(Path, int,
+   * String)} says.
+   *
+   * @param path of the socket
+   * @param mode its permissions
+   * @param group who is let in by them
+   * @return the listener
+   * @throws HeapException when the system refuses, or the directory is not safe
+   */
+  default FdListener listen(Path path, int mode, String group) throws HeapException {
+    throw new HeapException("listening on " + path, Errno.ENOSYS);
+  }
+
+  /**
+   * Takes a socket of the service manager's, as {@link org.dmabufheaps.FdSockets#inherited} says.
+   *
+   * @param name the socket's
+   * @return the listener; {@code null} when there is none
+   * @throws HeapException when it is no listening Unix socket
+   */
+  default FdListener inherited(String name) throws HeapException {
+    throw new HeapException("taking the service manager's socket " + name, Errno.ENOSYS);
+  }
+
+  /**
+   * Makes what waits for many sockets, which are this backend's.
+   *
+   * @return without sockets
+   * @throws HeapException when the system refuses
+   */
+  default FdPoll poll() throws HeapException {
+    throw new HeapException("waiting for sockets", Errno.ENOSYS);
+  }
 }

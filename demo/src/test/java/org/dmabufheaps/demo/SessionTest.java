@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdPoll;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.FdSockets;
 import org.dmabufheaps.HeapException;
@@ -239,6 +240,21 @@ class SessionTest {
         throw new UncheckedIOException(e);
       }
       return linux.listen(path);
+    }
+
+    @Override
+    public FdListener listen(Path path, int mode, String group) throws HeapException {
+      return linux.listen(path, mode, group);
+    }
+
+    @Override
+    public FdListener inherited(String name) throws HeapException {
+      return linux.inherited(name);
+    }
+
+    @Override
+    public FdPoll poll() throws HeapException {
+      return linux.poll();
     }
   }
 }

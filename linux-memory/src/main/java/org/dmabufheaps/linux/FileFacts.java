@@ -8,12 +8,13 @@ import org.dmabufheaps.HeapException;
  * What {@code statx(2)} says of a file.
  *
  * @param mode its type and permissions, {@code S_IF…}
+ * @param uid whose it is
  * @param inode its number
  * @param device the file system it is on
  * @param size in bytes
  * @param allocatedBytes what it takes of its file system, or of memory
  */
-record FileFacts(int mode, long inode, long device, long size, long allocatedBytes) {
+record FileFacts(int mode, int uid, long inode, long device, long size, long allocatedBytes) {
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_EMPTY_PATH = 0x1000;
@@ -26,6 +27,8 @@ record FileFacts(int mode, long inode, long device, long size, long allocatedByt
   private static final int S_IFMT = 0xF000;
   private static final int S_IFREG = 0x8000;
   private static final int S_IFCHR = 0x2000;
+  private static final int S_IFDIR = 0x4000;
+  private static final int S_IFSOCK = 0xC000;
 
   static FileFacts of(Syscalls sys, int fd) throws HeapException {
     return read(sys, fd, "", AT_EMPTY_PATH, "descriptor " + fd);
@@ -44,7 +47,8 @@ record FileFacts(int mode, long inode, long device, long size, long allocatedByt
     long device = ((long) statx.getInt(136) << 32) | (statx.getInt(140) & 0xffffffffL);
     int mode = Short.toUnsignedInt(statx.getShort(28));
     long allocated = statx.getLong(48) * BLOCK_BYTES;
-    return new FileFacts(mode, statx.getLong(32), device, statx.getLong(40), allocated);
+    return new FileFacts(
+        mode, statx.getInt(20), statx.getLong(32), device, statx.getLong(40), allocated);
   }
 
   /** Returns how much is taken once all of it has been looked at. */
@@ -60,16 +64,24 @@ record FileFacts(int mode, long inode, long device, long size, long allocatedByt
     return (mode & S_IFMT) == S_IFREG;
   }
 
+  boolean isSocket() {
+    return (mode & S_IFMT) == S_IFSOCK;
+  }
+
+  boolean isDirectory() {
+    return (mode & S_IFMT) == S_IFDIR;
+  }
+
   /** Names the type, for messages. */
   String type() {
     return switch (mode & S_IFMT) {
       case 0x1000 -> "a pipe";
       case S_IFCHR -> "a character device";
-      case 0x4000 -> "a directory";
+      case S_IFDIR -> "a directory";
       case 0x6000 -> "a block device";
       case S_IFREG -> "a regular file";
       case 0xA000 -> "a symbolic link";
-      case 0xC000 -> "a socket";
+      case S_IFSOCK -> "a socket";
       default -> "a file without a type, such as an epoll instance";
     };
   }

@@ -200,6 +200,16 @@ public interface LinuxMemory extends MemoryBackend {
    */
   Watch watchDevices(Runnable changed);
 
+  /**
+   * Tells the service manager how this process is ({@code sd_notify(3)}: one datagram to {@code
+   * NOTIFY_SOCKET}).
+   *
+   * @param state assignments, one a line, such as {@code "READY=1"}
+   * @return whether there is a service manager that wants to know
+   * @throws HeapException when it can't be told: {@code ECONNREFUSED}, {@code EAGAIN}, …
+   */
+  boolean notifyManager(String state) throws HeapException;
+
   /** A watch that goes on until it is closed. */
   @ProviderType
   interface Watch extends AutoCloseable {

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdPoll;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.LinuxBuffer.Origin;
@@ -141,31 +142,12 @@ public final class LinuxMemoryService implements LinuxMemory {
     if (!(memfd instanceof LinuxBuffer base) || base.origin() != Origin.MEMFD) {
       throw new IllegalArgumentException(memfd + " is no memfd buffer of this service");
     }
-    long size = checkedSize(base, ranges);
+    long size = Udmabuf.sizeOf(kernel, base, ranges);
     if (!base.fd().isOpen()) {
       throw new BufferClosedException(base + " was released");
     }
     kernel.tidy();
     return dmaBuf(Udmabuf.createList(kernel, base.fd(), ranges), size, "udmabuf");
-  }
-
-  private long checkedSize(LinuxBuffer base, List<Range> ranges) {
-    long size = 0;
-    for (Range range : ranges) {
-      boolean aligned = (range.offset() | range.length()) % kernel.pageSize() == 0;
-      boolean within =
-          range.offset() >= 0
-              && range.length() > 0
-              && range.offset() <= base.size() - range.length();
-      if (!aligned || !within) {
-        throw new IllegalArgumentException(range + " is no page-aligned range of " + base);
-      }
-      size = Math.addExact(size, range.length());
-    }
-    if (size == 0) {
-      throw new IllegalArgumentException("no ranges of " + base);
-    }
-    return size;
   }
 
   @Override
@@ -282,5 +264,33 @@ public final class LinuxMemoryService implements LinuxMemory {
   public FdListener listen(Path path) throws HeapException {
     kernel.tidy();
     return UnixAddress.listen(kernel, path);
+  }
+
+  @Override
+  public FdListener listen(Path path, int mode, String group) throws HeapException {
+    kernel.tidy();
+    return new SocketFile(kernel, path, mode, group).listen();
+  }
+
+  @Override
+  public FdListener inherited(String name) throws HeapException {
+    kernel.tidy();
+    return InheritedSockets.of(System.getenv(), ProcessHandle.current().pid()).take(kernel, name);
+  }
+
+  @Override
+  public FdPoll poll() throws HeapException {
+    kernel.tidy();
+    return UnixPoll.open(kernel);
+  }
+
+  @Override
+  public boolean notifyManager(String state) throws HeapException {
+    String socket = System.getenv("NOTIFY_SOCKET");
+    if (socket == null || socket.isEmpty()) {
+      return false;
+    }
+    UnixAddress.datagram(kernel, socket, state);
+    return true;
   }
 }

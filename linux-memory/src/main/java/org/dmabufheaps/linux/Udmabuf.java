@@ -109,4 +109,24 @@ final class Udmabuf {
       return Long.MAX_VALUE;
     }
   }
+
+  /** Returns the size of all ranges, each of which must be of whole pages and within the buffer. */
+  static long sizeOf(Kernel kernel, LinuxBuffer base, List<Range> ranges) {
+    long size = 0;
+    for (Range range : ranges) {
+      boolean aligned = (range.offset() | range.length()) % kernel.pageSize() == 0;
+      boolean within =
+          range.offset() >= 0
+              && range.length() > 0
+              && range.offset() <= base.size() - range.length();
+      if (!aligned || !within) {
+        throw new IllegalArgumentException(range + " is no page-aligned range of " + base);
+      }
+      size = Math.addExact(size, range.length());
+    }
+    if (size == 0) {
+      throw new IllegalArgumentException("no ranges of " + base);
+    }
+    return size;
+  }
 }

@@ -12,8 +12,10 @@ import org.dmabufheaps.HeapException;
 
 /** Opens Unix stream sockets by the path of their file ({@code unix(7)}). */
 final class UnixAddress {
-  private static final int AF_UNIX = 1;
-  private static final int SOCK_STREAM = 1;
+  static final int AF_UNIX = 1;
+  static final int SOCK_STREAM = 1;
+
+  private static final int SOCK_DGRAM = 2;
   private static final int BACKLOG = 64;
   private static final int MODE = 0600;
   private static final int F_SETFL = 4;
@@ -26,7 +28,7 @@ final class UnixAddress {
 
   private UnixAddress() {}
 
-  private static ByteBuffer sockaddr(Path path) {
+  static ByteBuffer sockaddr(Path path) {
     byte[] bytes = path.toString().getBytes(StandardCharsets.UTF_8);
     if (bytes.length == 0 || bytes.length >= PATH_BYTES) {
       throw new IllegalArgumentException(
@@ -37,7 +39,11 @@ final class UnixAddress {
   }
 
   private static Fd socket(Kernel kernel, int flags) throws HeapException {
-    int type = SOCK_STREAM | Abi.O_CLOEXEC | flags;
+    return socket(kernel, SOCK_STREAM, flags);
+  }
+
+  private static Fd socket(Kernel kernel, int kind, int flags) throws HeapException {
+    int type = kind | Abi.O_CLOEXEC | flags;
     return Fd.of(
         kernel, Call.retry(() -> kernel.sys().socket(AF_UNIX, type, 0)), "making a Unix socket");
   }
@@ -71,7 +77,16 @@ final class UnixAddress {
     }
   }
 
+  /** What is done to a socket's file between bind and listen. */
+  interface Prepare {
+    void file() throws HeapException;
+  }
+
   static FdListener listen(Kernel kernel, Path path) throws HeapException {
+    return listen(kernel, path, () -> {});
+  }
+
+  static FdListener listen(Kernel kernel, Path path, Prepare prepare) throws HeapException {
     ByteBuffer address = sockaddr(path);
     Syscalls sys = kernel.sys();
     Fd fd = socket(kernel, Abi.O_NONBLOCK);
@@ -83,9 +98,10 @@ final class UnixAddress {
       Call.check(fd.call(n -> sys.bind(n, address, address.capacity())), "binding " + path);
       bound = true;
       FileFacts file = FileFacts.of(sys, path.toString());
+      prepare.file();
       Call.check(fd.call(n -> sys.listen(n, BACKLOG)), "listening on " + path);
       done = true;
-      return new UnixListener(kernel, fd, path, file);
+      return UnixListener.bound(kernel, fd, path, file);
     } finally {
       if (!done) {
         fd.close();
@@ -94,6 +110,45 @@ final class UnixAddress {
         ByteBuffer name = Call.string(path.toString());
         Call.retry(() -> sys.unlink(name));
       }
+    }
+  }
+
+  /** Tells whether somebody listens on a socket's file. */
+  static boolean isAlive(Kernel kernel, Path path) throws HeapException {
+    ByteBuffer address = sockaddr(path);
+    Fd fd = socket(kernel, Abi.O_NONBLOCK);
+    try {
+      long result = fd.call(n -> kernel.sys().connect(n, address, address.capacity()));
+      if (Call.is(Errno.ECONNREFUSED, result)) {
+        return false;
+      }
+      if (!Call.is(Errno.EAGAIN, result)) {
+        Call.check(result, "asking whether somebody listens on " + path);
+      }
+      return true;
+    } finally {
+      fd.close();
+    }
+  }
+
+  /** Sends one datagram to a socket's file, or to an abstract name that begins with {@code @}. */
+  static void datagram(Kernel kernel, String to, String text) throws HeapException {
+    ByteBuffer address = sockaddr(Path.of(to));
+    int length = address.capacity();
+    if (to.startsWith("@")) {
+      address.put(PATH, (byte) 0);
+      length = PATH + to.getBytes(StandardCharsets.UTF_8).length;
+    }
+    int used = length;
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer message = Call.struct(bytes.length).put(bytes).rewind();
+    String what = "telling the service manager at " + to;
+    Fd fd = socket(kernel, SOCK_DGRAM, Abi.O_NONBLOCK);
+    try {
+      Call.check(fd.call(n -> kernel.sys().connect(n, address, used)), what);
+      Call.check(fd.call(n -> kernel.sys().write(n, message, bytes.length)), what);
+    } finally {
+      fd.close();
     }
   }
 

@@ -15,7 +15,8 @@ import org.dmabufheaps.OwnedFd;
 
 /** A connected Unix stream socket ({@code unix(7)}). */
 final class UnixSocket implements FdSocket {
-  private static final int SOL_SOCKET = 1;
+  static final int SOL_SOCKET = 1;
+
   private static final int SHUT_RDWR = 2;
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_NOSIGNAL = 0x4000;
@@ -70,31 +71,43 @@ final class UnixSocket implements FdSocket {
 
   @Override
   public void send(ByteBuffer bytes, OwnedFd... fds) throws HeapException {
-    if (!bytes.hasRemaining() || fds.length > MAX_FDS) {
-      throw new IllegalArgumentException(
-          "sending " + bytes.remaining() + " bytes and " + fds.length + " descriptors");
-    }
+    checkSend(bytes, fds);
     kernel.tidy();
     fd.with(
         socket -> {
-          sendWith(socket, bytes, fds);
+          sendWith(socket, MSG_NOSIGNAL, bytes, fds);
           Message message = new Message(kernel.sys(), 0);
           while (bytes.hasRemaining()) {
-            sendOnce(socket, message, bytes, NO_FDS);
+            sendOnce(socket, MSG_NOSIGNAL, message, bytes, NO_FDS);
           }
           return null;
         });
   }
 
+  @Override
+  public int trySend(ByteBuffer bytes, OwnedFd... fds) throws HeapException {
+    checkSend(bytes, fds);
+    kernel.tidy();
+    return fd.with(socket -> sendWith(socket, MSG_NOSIGNAL | MSG_DONTWAIT, bytes, fds));
+  }
+
+  private static void checkSend(ByteBuffer bytes, OwnedFd... fds) {
+    if (!bytes.hasRemaining() || fds.length > MAX_FDS) {
+      throw new IllegalArgumentException(
+          "sending " + bytes.remaining() + " bytes and " + fds.length + " descriptors");
+    }
+  }
+
   /** Sends the first bytes, with descriptors that can't be closed meanwhile. */
-  private void sendWith(int socket, ByteBuffer bytes, OwnedFd... fds) throws HeapException {
+  private int sendWith(int socket, int flags, ByteBuffer bytes, OwnedFd... fds)
+      throws HeapException {
     int[] numbers = new int[fds.length];
     int used = 0;
     try {
       for (; used < fds.length; used++) {
         numbers[used] = fds[used] instanceof Fd fd ? fd.acquire() : ofAnother(fds[used]);
       }
-      sendOnce(socket, new Message(kernel.sys(), fds.length), bytes, numbers);
+      return sendOnce(socket, flags, new Message(kernel.sys(), fds.length), bytes, numbers);
     } finally {
       for (int i = 0; i < used; i++) {
         if (fds[i] instanceof Fd fd) {
@@ -114,7 +127,8 @@ final class UnixSocket implements FdSocket {
     return number;
   }
 
-  private void sendOnce(int socket, Message message, ByteBuffer bytes, int[] fds)
+  /** Returns how many bytes went; 0 when the call may not wait and would. */
+  private int sendOnce(int socket, int flags, Message message, ByteBuffer bytes, int[] fds)
       throws HeapException {
     ByteBuffer chunk = bytes.slice();
     if (!chunk.isDirect()) {
@@ -124,7 +138,7 @@ final class UnixSocket implements FdSocket {
     ByteBuffer msghdr = message.toSend(chunk, fds);
     long sent;
     try {
-      sent = Call.retry(() -> kernel.sys().sendmsg(socket, msghdr, MSG_NOSIGNAL));
+      sent = Call.retry(() -> kernel.sys().sendmsg(socket, msghdr, flags));
     } finally {
       // The kernel follows pointers that the collector doesn't see.
       Reference.reachabilityFence(message);
@@ -132,13 +146,29 @@ final class UnixSocket implements FdSocket {
     if (closed.get()) {
       throw closedException();
     }
+    if (Call.is(Errno.EAGAIN, sent) && (flags & MSG_DONTWAIT) != 0) {
+      return 0;
+    }
     Call.check(sent, "sending " + bytes.remaining() + " bytes and " + fds.length + " descriptors");
     bytes.position(bytes.position() + (int) sent);
+    return (int) sent;
   }
 
   @Override
   public List<OwnedFd> receive(ByteBuffer into, int maxFds, long timeoutMillis)
       throws HeapException {
+    checkReceive(into, maxFds);
+    Poll poll = new Poll(timeoutMillis);
+    return receive(into, maxFds, (socket, message, chunk) -> waitFor(socket, message, chunk, poll));
+  }
+
+  @Override
+  public List<OwnedFd> tryReceive(ByteBuffer into, int maxFds) throws HeapException {
+    checkReceive(into, maxFds);
+    return receive(into, maxFds, this::receiveOnce);
+  }
+
+  private static void checkReceive(ByteBuffer into, int maxFds) {
     if (!into.hasRemaining() || maxFds < 0 || maxFds > MAX_FDS) {
       throw new IllegalArgumentException(
           "receiving " + into.remaining() + " bytes and " + maxFds + " descriptors");
@@ -146,16 +176,26 @@ final class UnixSocket implements FdSocket {
     if (into.isReadOnly()) {
       throw new ReadOnlyBufferException();
     }
+  }
+
+  /** Takes one message; returns how many bytes came, or {@code -EAGAIN}. */
+  private interface Receive {
+    long into(int socket, Message message, ByteBuffer chunk) throws HeapException;
+  }
+
+  private List<OwnedFd> receive(ByteBuffer into, int maxFds, Receive receive) throws HeapException {
     kernel.tidy();
-    Poll poll = new Poll(timeoutMillis);
     Message message = new Message(kernel.sys(), maxFds);
     ByteBuffer chunk =
         into.isDirect() ? into.slice() : Call.struct(Math.min(into.remaining(), CHUNK_BYTES));
     long count;
     try {
-      count = fd.with(socket -> receiveOnce(socket, message, chunk, poll));
+      count = fd.with(socket -> receive.into(socket, message, chunk));
     } finally {
       Reference.reachabilityFence(message);
+    }
+    if (Call.is(Errno.EAGAIN, count)) {
+      return List.of();
     }
     List<OwnedFd> fds = adopt(message, maxFds);
     if (count == 0) {
@@ -169,22 +209,28 @@ final class UnixSocket implements FdSocket {
     return fds;
   }
 
-  private long receiveOnce(int socket, Message message, ByteBuffer chunk, Poll poll)
+  private long waitFor(int socket, Message message, ByteBuffer chunk, Poll poll)
       throws HeapException {
-    String what = "receiving from process " + peer.pid();
     while (true) {
-      poll.readable(kernel.sys(), socket, what);
-      if (closed.get()) {
-        throw closedException();
-      }
-      ByteBuffer msghdr = message.toReceive(chunk);
-      int flags = MSG_CMSG_CLOEXEC | MSG_DONTWAIT;
-      long count = Call.retry(() -> kernel.sys().recvmsg(socket, msghdr, flags));
+      poll.readable(kernel.sys(), socket, "receiving from process " + peer.pid());
+      long count = receiveOnce(socket, message, chunk);
       // Another thread may have taken what was there.
       if (!Call.is(Errno.EAGAIN, count)) {
-        return Call.check(count, what);
+        return count;
       }
     }
+  }
+
+  private long receiveOnce(int socket, Message message, ByteBuffer chunk) throws HeapException {
+    if (closed.get()) {
+      throw closedException();
+    }
+    ByteBuffer msghdr = message.toReceive(chunk);
+    int flags = MSG_CMSG_CLOEXEC | MSG_DONTWAIT;
+    long count = Call.retry(() -> kernel.sys().recvmsg(socket, msghdr, flags));
+    return Call.is(Errno.EAGAIN, count)
+        ? count
+        : Call.check(count, "receiving from process " + peer.pid());
   }
 
   /** Takes the descriptors that came; closes them all when they are not handed out. */
@@ -203,6 +249,16 @@ final class UnixSocket implements FdSocket {
     throw new HeapException(
         "receiving more than " + maxFds + " descriptors, or than this process may open",
         Errno.EMSGSIZE);
+  }
+
+  @Override
+  public List<Integer> peerGroups() throws HeapException {
+    return PeerGroups.of(kernel, fd);
+  }
+
+  /** The descriptor, for who waits on it. */
+  Fd fd() {
+    return fd;
   }
 
   private BufferClosedException closedException() {
