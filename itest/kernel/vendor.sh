@@ -5,7 +5,7 @@
 in_felix() { # CLASS...
   # shellcheck disable=SC2086 # a list
   guest "$java" $JAVA_OPTS -Xmx256m -Dbundles.dir="$top/itest/target/bundles" -Dvendor.dir="$top/vendor" \
-    -Dcontainer.home="$top/container/target/dmabuf-heaps" -Dvendor.rounds=5 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+    -Dcontainer.home="$top/container/target/dmabuf-heaps" -Dvendor.rounds=5 -Drecycle.events="${events:-5000}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
     -cp "$(test_class_path itest)" org.junit.runner.JUnitCore "${@/#/org.dmabufheaps.itest.}"
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.itest;
 
-import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertTrue;
 
 import java.nio.ByteBuffer;
@@ -23,6 +22,11 @@ import org.dmabufheaps.OwnedFd;
 final class RecyclingOwner implements Callable<Void> {
   private static final int KEPT = 8;
   private static final int MOST_PAGES = 24;
+
+  /** Now and then a buffer is as large as a frame. */
+  private static final int FRAME_PAGES = 1024;
+
+  private static final int LARGE_FRAME_PAGES = 8_100;
   private static final int PAGE = 4096;
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(32 * PAGE);
 
@@ -54,14 +58,14 @@ final class RecyclingOwner implements Callable<Void> {
   }
 
   private void use(long event) throws Exception {
-    int size = PAGE * random.nextInt(1, MOST_PAGES) - random.nextInt(PAGE);
+    int size = PAGE * random.nextInt(1, mostPages()) - random.nextInt(PAGE);
     DmaBuf buffer = allocations.allocate("system", size);
     DmaBuf second = random.nextInt(8) == 0 ? allocations.share(buffer) : null;
     OwnedFd fd = random.nextInt(16) == 0 ? buffer.exportFd() : null;
     try (CpuAccess cpu = (second == null ? buffer : second).beginCpuAccess(Access.READ_WRITE)) {
       ByteBuffer bytes = cpu.bytes();
       int real = bytes.capacity();
-      assertEquals("event " + event + ", " + size, -1, bytes.mismatch(ZEROS.slice(0, real)));
+      assertZero("event " + event + ", " + size, bytes);
       byte[] own = new byte[real];
       Arrays.fill(own, mark);
       bytes.put(0, own);
@@ -74,6 +78,22 @@ final class RecyclingOwner implements Callable<Void> {
       fd.close();
     }
     buffer.close();
+  }
+
+  private int mostPages() {
+    return switch (random.nextInt(4096)) {
+      case 0 -> LARGE_FRAME_PAGES;
+      case 1, 2, 3, 4, 5, 6, 7, 8 -> FRAME_PAGES;
+      default -> MOST_PAGES;
+    };
+  }
+
+  private static void assertZero(String what, ByteBuffer bytes) {
+    for (int at = 0; at < bytes.capacity(); at += ZEROS.capacity()) {
+      int length = Math.min(ZEROS.capacity(), bytes.capacity() - at);
+      int wrong = bytes.slice(at, length).mismatch(ZEROS.slice(0, length));
+      assertTrue(what + ": byte " + (at + wrong), wrong < 0);
+    }
   }
 
   /** What is left of its own, or zeros; never another's. */
