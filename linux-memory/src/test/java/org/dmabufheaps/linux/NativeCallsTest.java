@@ -111,7 +111,7 @@ class NativeCallsTest {
         ended.add(
             threads.submit(
                 () -> {
-                  for (int i = 0; i < 5_000; i++) {
+                  for (int i = 0; i < 100_000; i++) {
                     assertEquals(-errno, sys.open(even ? nowhere : notADirectory, 0));
                     assertEquals(-Errno.EBADF.number(), sys.lseek(-1, 0, 0));
                   }
