@@ -136,18 +136,9 @@ public final class LinuxMemoryService implements LinuxMemory {
   public DmaBufOps udmabuf(AllocationRequest request) throws HeapException {
     Udmabuf.checkSize(request.size());
     return named(
-        allocate(request, size -> dmaBuf(wholeMemfd(request.label(), size), size, "udmabuf")),
+        allocate(
+            request, size -> dmaBuf(Udmabuf.whole(kernel, request.label(), size), size, "udmabuf")),
         request);
-  }
-
-  /** Makes a memfd and a udmabuf of it, which alone keeps the memory. */
-  private Fd wholeMemfd(String label, long size) throws HeapException {
-    Fd memfd = Memfd.create(kernel, size, label, Udmabuf.SEALS);
-    try {
-      return Udmabuf.create(kernel, memfd, size);
-    } finally {
-      memfd.close();
-    }
   }
 
   @Override
