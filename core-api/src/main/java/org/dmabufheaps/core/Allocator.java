@@ -123,6 +123,10 @@ final class Allocator {
     }
   }
 
+  private long limitMillis() {
+    return settings.get().callLimitMillis();
+  }
+
   /** Takes over what an exporter made. What can't be used, or came too late, goes back at once. */
   private Buffer adopt(Operation operation, Exporter exporter, Charge charge, DmaBufOps ops)
       throws HeapException {
@@ -138,7 +142,7 @@ final class Allocator {
       }
       charge.grow(operation, size - charge.bytes());
       long id = ids.incrementAndGet();
-      Buffer buffer = new Buffer(id, exporter, ops, size, charge, log);
+      Buffer buffer = new Buffer(id, exporter, ops, size, charge, this::limitMillis, log);
       adopted = exporter.adopt();
       if (!adopted) {
         throw new HeapException(

@@ -25,7 +25,9 @@ import org.osgi.service.log.Logger;
  */
 final class BoundedCalls {
   private static final int SIDE_BY_SIDE = 8;
-  private static final long MOMENT_MILLIS = 100;
+
+  /** What a call may have after the deadline. */
+  static final long MOMENT_MILLIS = 100;
 
   private final AtomicLong names = new AtomicLong();
   private final ThreadPoolExecutor threads =

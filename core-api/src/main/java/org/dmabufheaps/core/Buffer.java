@@ -2,6 +2,7 @@
 package org.dmabufheaps.core;
 
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
 import org.osgi.service.log.Logger;
@@ -28,14 +29,21 @@ final class Buffer {
   /** What of {@link #fresh} those keep as taken; guarded by this. */
   private List<Admitted> kept = List.of();
 
-  Buffer(long id, Exporter exporter, DmaBufOps ops, long size, Charge charge, Logger log) {
+  Buffer(
+      long id,
+      Exporter exporter,
+      DmaBufOps ops,
+      long size,
+      Charge charge,
+      LongSupplier limitMillis,
+      Logger log) {
     this.id = id;
     this.exporter = exporter;
     this.ops = ops;
     this.size = size;
     this.charge = charge;
     this.log = log;
-    this.cpuAccess = new CpuAccessCount(ops);
+    this.cpuAccess = new CpuAccessCount(ops, limitMillis);
   }
 
   /** Notes what was taken from the system for it; before others know the buffer. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
+import java.util.function.LongSupplier;
 import org.dmabufheaps.Access;
+import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.DmaBufOps;
 
@@ -12,29 +14,35 @@ import org.dmabufheaps.spi.DmaBufOps;
  * for writing begins as one for both directions, and who joins to read only counts. When the last
  * writer leaves, what was written goes to the devices, and readers that stay begin anew.
  *
- * <p>While one thread calls the heap, others that need a call wait, without a lock being held.
+ * <p>While one thread calls the heap, others that need a call wait, without a lock being held, and
+ * no longer than a limit: a heap that is stuck must not keep the other handles from being closed.
  */
 final class CpuAccessCount {
   private final DmaBufOps ops;
+  private final LongSupplier limitMillis;
 
   // Guarded by this.
   private int readers;
   private int writers;
   private boolean calling;
 
+  /** Whether somebody has given up waiting for the call that is going on. */
+  private boolean left;
+
   /**
    * What the heap was told has begun; {@code null} for nothing. Of whoever set {@link #calling}.
    */
   private Access begun;
 
-  CpuAccessCount(DmaBufOps ops) {
+  CpuAccessCount(DmaBufOps ops, LongSupplier limitMillis) {
     this.ops = ops;
+    this.limitMillis = limitMillis;
   }
 
   void begin(Access access) throws HeapException {
     Access wanted;
     synchronized (this) {
-      awaitCall();
+      awaitCall("beginning", access);
       wanted = access.writes() || writers > 0 ? Access.READ_WRITE : Access.READ;
       if (wanted == begun) {
         count(access, 1);
@@ -42,19 +50,19 @@ final class CpuAccessCount {
       }
       calling = true;
     }
-    boolean done = false;
-    try {
-      change(wanted);
-      done = true;
-    } finally {
-      called(access, done ? 1 : 0);
-    }
+    tell(wanted, access, 1, 0);
   }
 
+  /** When the wait is too long the access ends all the same, and the heap is told later. */
   void end(Access access) throws HeapException {
     Access wanted;
     synchronized (this) {
-      awaitCall();
+      try {
+        awaitCall("ending", access);
+      } catch (HeapException e) {
+        count(access, -1);
+        throw e;
+      }
       wanted = wantedWithout(access);
       if (wanted == begun) {
         count(access, -1);
@@ -62,11 +70,7 @@ final class CpuAccessCount {
       }
       calling = true;
     }
-    try {
-      change(wanted);
-    } finally {
-      called(access, -1);
-    }
+    tell(wanted, access, -1, -1);
   }
 
   private Access wantedWithout(Access access) {
@@ -74,6 +78,16 @@ final class CpuAccessCount {
       return Access.READ_WRITE;
     }
     return readers > (access.writes() ? 0 : 1) ? Access.READ : null;
+  }
+
+  private void tell(Access wanted, Access access, int told, int refused) throws HeapException {
+    boolean done = false;
+    try {
+      change(wanted);
+      done = true;
+    } finally {
+      called(access, done ? told : refused);
+    }
   }
 
   /** Should the heap refuse half-way, nothing has begun: the next access begins. */
@@ -89,8 +103,29 @@ final class CpuAccessCount {
     }
   }
 
-  private synchronized void called(Access access, int change) {
-    count(access, change);
+  /** Ends a call; does first what others left to it that could not wait any longer. */
+  private void called(Access access, int change) {
+    synchronized (this) {
+      count(access, change);
+      if (!left || begun == null || writers + readers > 0) {
+        callEnded();
+        return;
+      }
+      left = false;
+    }
+    try {
+      change(null);
+    } catch (HeapException e) {
+      return; // whoever ended the access was told that the heap had not been
+    } finally {
+      synchronized (this) {
+        callEnded();
+      }
+    }
+  }
+
+  private void callEnded() {
+    left = false;
     calling = false;
     notifyAll();
   }
@@ -104,9 +139,21 @@ final class CpuAccessCount {
     }
   }
 
-  private void awaitCall() {
-    while (calling) {
-      Deadline.inMillis(60_000).await(this, () -> !calling);
+  /** Of a call that was waited for in vain nobody waits for the end again. */
+  private void awaitCall(String verb, Access access) throws HeapException {
+    long limit = limitMillis.getAsLong();
+    if (!left && Deadline.inMillis(limit).await(this, () -> !calling || left) && !calling) {
+      return;
     }
+    left = true;
+    throw new HeapException(
+        verb
+            + " CPU access "
+            + access
+            + " to a buffer about which another call into the heap has"
+            + " not returned in "
+            + limit
+            + " ms",
+        Errno.ETIMEDOUT);
   }
 }

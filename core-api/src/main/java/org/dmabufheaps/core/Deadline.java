@@ -17,6 +17,10 @@ record Deadline(long nanoTime) {
     return least.nanoTime - nanoTime > 0 ? least : this;
   }
 
+  Deadline later(long millis) {
+    return new Deadline(nanoTime + TimeUnit.MILLISECONDS.toNanos(millis));
+  }
+
   long remainingNanos() {
     return Math.max(0, nanoTime - System.nanoTime());
   }

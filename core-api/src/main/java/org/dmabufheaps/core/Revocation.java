@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -24,16 +23,22 @@ final class Revocation {
                     Handle::owner,
                     Collectors.flatMapping(Handle::revokeCallbacks, Collectors.toList())));
     calls.runAll("telling devices that " + reason, devices.values(), deadline);
-    Collection<List<Handle>> byHeap =
-        revoked.stream().collect(Collectors.groupingBy(Handle::heap)).values();
+    // Each heap by itself, so that one that is stuck takes no time from the others. Each of the
+    // steps may have a moment after the deadline.
+    List<List<Runnable>> heaps =
+        revoked.stream().collect(Collectors.groupingBy(Handle::heap)).values().stream()
+            .map(ofHeap -> List.<Runnable>of(() -> release(ofHeap, reason, calls, deadline)))
+            .toList();
     calls.runAll(
-        "retiring views, since " + reason,
-        byHeap.stream().map(Revocation::retirements).toList(),
-        deadline);
-    calls.runAll(
-        "releasing buffers, since " + reason,
-        byHeap.stream().map(Revocation::settlements).toList(),
-        deadline);
+        "taking buffers back, since " + reason,
+        heaps,
+        deadline.later(3 * BoundedCalls.MOMENT_MILLIS));
+  }
+
+  private static void release(
+      List<Handle> handles, String reason, BoundedCalls calls, Deadline deadline) {
+    calls.runAll("retiring views, since " + reason, List.of(retirements(handles)), deadline);
+    calls.runAll("releasing buffers, since " + reason, List.of(settlements(handles)), deadline);
   }
 
   private static List<Runnable> retirements(List<Handle> handles) {
