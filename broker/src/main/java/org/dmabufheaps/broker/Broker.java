@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.broker;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdPoll;
+import org.dmabufheaps.FdSockets;
+import org.dmabufheaps.HeapAllocator;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.linux.LinuxMemory;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.log.Logger;
+import org.osgi.service.log.LoggerFactory;
+import org.osgi.service.metatype.annotations.Designate;
+
+/**
+ * Serves other processes, over Varlink. Where its socket can't be made it says so and serves
+ * nobody.
+ */
+@Component(service = Broker.class, immediate = true, configurationPid = Broker.PID)
+@Designate(ocd = BrokerConfig.class)
+public final class Broker {
+  /** The PID of its configuration. */
+  static final String PID = "org.dmabufheaps.broker";
+
+  /** What the service manager calls the socket. */
+  private static final String SOCKET_NAME = "org.dmabufheaps";
+
+  private final Logger log;
+  private final FdSockets sockets;
+  private final LinuxMemory linux;
+  private final Accounts accounts = new Accounts();
+  private final Lanes lanes = new Lanes();
+  private final Map<ServiceReference<HeapAllocator>, ServedHeap> heaps = new ConcurrentHashMap<>();
+  private final Calls calls;
+  private volatile SelfTests selfTests = SelfTests.NONE;
+  private volatile Settings settings;
+  private volatile Loop loop;
+  private volatile String where = "";
+
+  /**
+   * Made by Declarative Services.
+   *
+   * @param log takes what clients and the system do wrong
+   * @param context knows the bundle's version
+   * @param config the configuration, as it is at the start
+   * @param allocations makes the buffers
+   * @param sockets makes the sockets
+   * @param linux knows descriptors and the service manager
+   */
+  @Activate
+  public Broker(
+      @Reference(service = LoggerFactory.class) Logger log,
+      BundleContext context,
+      BrokerConfig config,
+      @Reference AllocationService allocations,
+      @Reference FdSockets sockets,
+      @Reference LinuxMemory linux) {
+    this.log = log;
+    this.sockets = sockets;
+    this.linux = linux;
+    settings = Settings.of(config);
+    Names names = new Names();
+    Buffers buffers = new Buffers(allocations, linux, names, () -> settings.policy());
+    Methods methods =
+        new Methods(
+            new Interfaces(context.getBundle().getVersion().toString()),
+            buffers,
+            names,
+            () -> settings.policy(),
+            () -> List.copyOf(heaps.values()),
+            uid -> loop.stats(uid),
+            (who, heap) -> selfTests.run(who, heap));
+    calls = new Calls(log, methods, buffers, accounts, lanes);
+  }
+
+  @Activate
+  void activate() {
+    String status;
+    try {
+      serve();
+      status = "Serving clients at " + where;
+      log.info("serving clients at {}", where);
+    } catch (HeapException | IllegalArgumentException e) {
+      where = "nowhere: " + e.getMessage();
+      status = "Serving no clients: " + e.getMessage();
+      log.info("serving no clients: {}", e.getMessage());
+    }
+    tell("READY=1\nSTATUS=" + status.replace('\n', ' '));
+  }
+
+  private void serve() throws HeapException {
+    Settings now = settings;
+    FdListener listener = sockets.inherited(SOCKET_NAME);
+    where = "the service manager's socket " + SOCKET_NAME;
+    if (listener == null) {
+      listener = sockets.listen(now.socket(), now.mode(), now.group());
+      where = now.socket().toString();
+    }
+    boolean done = false;
+    try {
+      FdPoll poll = sockets.poll();
+      loop = new Loop(log, listener, poll, accounts, calls, () -> settings);
+      loop.start();
+      done = true;
+    } finally {
+      if (!done) {
+        listener.close();
+      }
+    }
+  }
+
+  private void tell(String state) {
+    try {
+      linux.notifyManager(state);
+    } catch (HeapException e) {
+      log.warn("the service manager can't be told: {}", e.getMessage());
+    }
+  }
+
+  @Deactivate
+  void deactivate() {
+    if (loop != null) {
+      loop.close();
+    }
+    lanes.close();
+  }
+
+  @Modified
+  void configure(BrokerConfig config) {
+    try {
+      settings = Settings.of(config);
+    } catch (RuntimeException e) {
+      log.error("configuration {} refused, the last good one stays: {}", PID, e.getMessage());
+    }
+  }
+
+  @Reference(
+      service = HeapAllocator.class,
+      cardinality = ReferenceCardinality.MULTIPLE,
+      policy = ReferencePolicy.DYNAMIC)
+  void bindHeap(ServiceReference<HeapAllocator> heap) {
+    heaps.put(heap, ServedHeap.of(heap));
+  }
+
+  void updatedHeap(ServiceReference<HeapAllocator> heap) {
+    heaps.replace(heap, ServedHeap.of(heap));
+  }
+
+  void unbindHeap(ServiceReference<HeapAllocator> heap) {
+    heaps.remove(heap);
+  }
+
+  @Reference(
+      service = SelfTests.class,
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindSelfTests(SelfTests service) {
+    selfTests = service;
+  }
+
+  void unbindSelfTests(SelfTests service) {
+    if (selfTests == service) {
+      selfTests = SelfTests.NONE;
+    }
+  }
+
+  /** Returns where clients connect, or why nowhere. */
+  String where() {
+    return where;
+  }
+
+  /** Returns the clients as they stand. */
+  List<ClientInfo> clients() {
+    Loop now = loop;
+    return now == null ? List.of() : now.clients().stream().map(Client::info).toList();
+  }
+}

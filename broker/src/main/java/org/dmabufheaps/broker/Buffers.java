@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.broker;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.DmaBuf;
+import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
+import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.linux.DescriptorInfo;
+import org.dmabufheaps.linux.LinuxMemory;
+
+/** Gets buffers for clients and gives them back; each is charged first. */
+final class Buffers {
+  /** Under which imported buffers are in the books and the rules. */
+  static final String IMPORTED = "imported";
+
+  private static final int F_SEAL_SHRINK = 2;
+
+  private final AllocationService allocations;
+  private final LinuxMemory linux;
+  private final Names names;
+  private final Supplier<Policy> policy;
+  private final AtomicLong lastId = new AtomicLong();
+
+  Buffers(AllocationService allocations, LinuxMemory linux, Names names, Supplier<Policy> policy) {
+    this.allocations = allocations;
+    this.linux = linux;
+    this.names = names;
+    this.policy = policy;
+  }
+
+  /** Makes a buffer that is charged already. */
+  private interface Source {
+    DmaBuf make(AllocationService account) throws HeapException;
+  }
+
+  Reply allocate(Client client, ServedHeap heap, long size, String label)
+      throws Failure, HeapException {
+    long charged = roundUp(size);
+    Held held =
+        take(
+            client,
+            heap.name(),
+            heap.exports(),
+            charged,
+            account -> labelled(account.allocate(heap.name(), size), label));
+    return withDescriptor(client, held);
+  }
+
+  private long roundUp(long size) throws Failure {
+    long page = linux.pageSize();
+    if (size <= 0 || size > Long.MAX_VALUE - page) {
+      throw Failure.of("InvalidSize", Errno.EINVAL, "allocating " + size + " bytes");
+    }
+    return (size + page - 1) / page * page;
+  }
+
+  Reply open(Client client, Held offered) throws Failure, HeapException {
+    Held held =
+        take(
+            client,
+            offered.heap(),
+            offered.kind(),
+            offered.charged(),
+            account -> account.share(offered.buffer()));
+    return withDescriptor(client, held);
+  }
+
+  Reply importFd(Client client, OwnedFd fd, String label) throws Failure, HeapException {
+    DescriptorInfo info = linux.describe(fd.fd());
+    String kind =
+        switch (info.kind()) {
+          case DMA_BUF -> "dma-buf";
+          case MEMFD -> "memfd";
+          case OTHER ->
+              throw Failure.of(
+                  "NotABuffer", Errno.EINVAL, "importing what is neither a dma-buf nor a memfd");
+        };
+    if (info.kind() == DescriptorInfo.Kind.MEMFD && (info.seals() & F_SEAL_SHRINK) == 0) {
+      throw Failure.of("NotSealed", Errno.EINVAL, "importing a memfd without F_SEAL_SHRINK");
+    }
+    Held held =
+        take(
+            client,
+            IMPORTED,
+            kind,
+            roundUp(info.sizeBytes()),
+            account -> labelled(account.importFd(fd), label));
+    return Reply.of(Map.of("id", held.id(), "size", held.buffer().size(), "kind", held.kind()));
+  }
+
+  private static DmaBuf labelled(DmaBuf buffer, String label) throws HeapException {
+    boolean done = label.isEmpty();
+    try {
+      if (!done) {
+        buffer.label(label);
+        done = true;
+      }
+      return buffer;
+    } finally {
+      if (!done) {
+        buffer.close();
+      }
+    }
+  }
+
+  /** Charges, makes, and puts into the client's books; gives all of it back when a step fails. */
+  private Held take(Client client, String heap, String kind, long size, Source source)
+      throws Failure, HeapException {
+    Account account = client.account();
+    charge(client, heap, size);
+    long charged = size;
+    DmaBuf buffer = null;
+    boolean done = false;
+    try {
+      buffer = source.make(allocations.forAccount(account.name()));
+      if (buffer.size() > size) {
+        charge(client, heap, buffer.size() - size);
+        charged = buffer.size();
+      }
+      Held held = new Held(lastId.incrementAndGet(), buffer, heap, kind, charged);
+      done = client.keep(held);
+      if (!done) {
+        throw Failure.of("Failed", Errno.EPIPE, "the client has gone");
+      }
+      return held;
+    } finally {
+      if (!done) {
+        if (buffer != null) {
+          buffer.close();
+        }
+        account.uncharge(heap, charged);
+      }
+    }
+  }
+
+  private void charge(Client client, String heap, long size) throws Failure {
+    Policy now = policy.get();
+    long heapLimit = now.heapLimit(client.who(), heap);
+    Account account = client.account();
+    if (heapLimit == 0) {
+      throw Failure.of("AccessDenied", Errno.EACCES, account.name() + " may not use heap " + heap);
+    }
+    if (!account.charge(heap, size, heapLimit, now.limit())) {
+      throw Failure.of(
+          "QuotaExceeded",
+          Errno.EDQUOT,
+          account.name()
+              + " has "
+              + account.bytes(heap)
+              + " bytes of heap "
+              + heap
+              + " and "
+              + account.bytes()
+              + " in all; "
+              + size
+              + " more are over its quota");
+    }
+  }
+
+  private Reply withDescriptor(Client client, Held held) throws Failure, HeapException {
+    boolean done = false;
+    try {
+      OwnedFd fd = held.buffer().exportFd();
+      done = true;
+      Map<String, Object> parameters = new LinkedHashMap<>();
+      parameters.put("fileDescriptor", 0);
+      parameters.put("id", held.id());
+      parameters.put("size", held.buffer().size());
+      parameters.put("heap", held.buffer().heap());
+      parameters.put("kind", held.kind());
+      return new Reply(parameters, List.of(fd));
+    } finally {
+      if (!done && client.remove(held.id()) != null) {
+        giveBack(client, held);
+      }
+    }
+  }
+
+  /** Gives back what was taken out of the client's books. */
+  void giveBack(Client client, Held held) {
+    names.withdraw(held);
+    try {
+      held.buffer().close();
+    } finally {
+      client.account().uncharge(held.heap(), held.charged());
+    }
+  }
+}
