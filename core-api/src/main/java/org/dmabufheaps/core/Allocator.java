@@ -71,7 +71,7 @@ final class Allocator {
   private Handle allocate(
       Operation operation, BoundHeap heap, Owner owner, String account, Charge memory)
       throws HeapException {
-    Charge charge = Charge.take(operation, operation.bytes(), quotas(owner, account));
+    Charge charge = owners.charge(operation, operation.bytes(), owner, account);
     Request request = new Request(operation, heap, admission, account, owner.name());
     Buffer buffer = charged(charge, () -> fromHeap(operation, heap, request, memory));
     return open(operation, buffer.id(), buffer, owner, account, charge);
@@ -83,12 +83,6 @@ final class Allocator {
       throw new IllegalArgumentException("a buffer can't have " + size + " bytes");
     }
     return (size + page - 1) & -page;
-  }
-
-  private Quota[] quotas(Owner owner, String account) {
-    return account.isEmpty()
-        ? owner.quotas()
-        : new Quota[] {owner.quota(), owners.account(account)};
   }
 
   private Buffer fromHeap(Operation operation, BoundHeap heap, Request request, Charge charge)
@@ -189,17 +183,12 @@ final class Allocator {
     owner.checkRunning();
     Backend system = backend.get();
     Operation operation = Operation.on("importing", "descriptor " + fd);
-    Charge charge = Charge.take(operation, 0, quotas(owner, account));
+    Charge charge = owners.charge(operation, 0, owner, account);
     Charge none = Charge.take(operation, 0);
     FreshMemory budget = new FreshMemory(admission);
-    Buffer buffer =
-        system
-            .imports()
-            .call(
-                operation,
-                () ->
-                    adopt(
-                        operation, system.imports(), none, system.service().importFd(fd, budget)));
+    OpsCall<Buffer> call =
+        () -> adopt(operation, system.imports(), none, system.service().importFd(fd, budget));
+    Buffer buffer = charged(charge, () -> system.imports().call(operation, call));
     return open(operation, buffer.id(), buffer, owner, account, charge);
   }
 
@@ -213,7 +202,7 @@ final class Allocator {
     }
     boolean charged = false;
     try {
-      Charge charge = Charge.take(operation, buffer.size(), quotas(owner, account));
+      Charge charge = owners.charge(operation, buffer.size(), owner, account);
       charged = true;
       return open(operation, ids.incrementAndGet(), buffer, owner, account, charge);
     } finally {

@@ -60,7 +60,7 @@ final class Charge {
       }
     } while (!HOLDERS.compareAndSet(this, now, now - OWNER));
     if (now == OWNER) {
-      discharge(quotas.length, bytes);
+      giveBack();
     }
   }
 
@@ -79,7 +79,14 @@ final class Charge {
   /** A descriptor that shared it was closed. */
   void unshare() {
     if (HOLDERS.addAndGet(this, -DESCRIPTOR) == 0) {
-      discharge(quotas.length, bytes);
+      giveBack();
+    }
+  }
+
+  private void giveBack() {
+    discharge(quotas.length, bytes);
+    for (Quota quota : quotas) {
+      quota.left();
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -8,6 +9,7 @@ import org.dmabufheaps.AllocationService;
 import org.dmabufheaps.FdSockets;
 import org.dmabufheaps.HeapRegistry;
 import org.dmabufheaps.spi.Heap;
+import org.dmabufheaps.spi.LastGood;
 import org.dmabufheaps.spi.MemoryBackend;
 import org.dmabufheaps.spi.MemoryBudget;
 import org.dmabufheaps.spi.Shrinker;
@@ -36,9 +38,12 @@ import org.osgi.service.metatype.annotations.Designate;
 @Component(
     service = {},
     immediate = true,
-    configurationPid = "org.dmabufheaps.core")
+    configurationPid = CoreComponent.PID)
 @Designate(ocd = CoreConfig.class)
 public final class CoreComponent {
+  /** The PID of its configuration. */
+  static final String PID = "org.dmabufheaps.core";
+
   private final Logger log;
   private final BundleContext context;
   private final BoundedCalls calls;
@@ -50,7 +55,7 @@ public final class CoreComponent {
   private final AtomicReference<Backend> backend = new AtomicReference<>(Backend.NONE);
   private final AtomicInteger backendChanges = new AtomicInteger();
   private volatile ServiceRegistration<FdSockets> sockets;
-  private volatile Settings settings = Settings.DEFAULT;
+  private final LastGood<Settings> settings;
   private volatile boolean active;
   private ServiceRegistration<HeapRegistry> registry;
   private ServiceRegistration<AllocationService> allocations;
@@ -67,20 +72,18 @@ public final class CoreComponent {
   public CoreComponent(
       @Reference(service = LoggerFactory.class) Logger log,
       BundleContext context,
-      CoreConfig config) {
+      Map<String, Object> config) {
     this.log = log;
+    settings = new LastGood<>(PID, log::error, Settings.DEFAULT, Settings::of);
+    settings.change(config);
     this.context = context;
     calls = new BoundedCalls(log);
-    shrinkers = new Shrinkers(calls, () -> settings);
+    shrinkers = new Shrinkers(calls, settings);
     admission =
         new Admission(
-            () -> backend.get().service().headroom(),
-            () -> settings,
-            () -> shrinkers,
-            System::nanoTime);
-    owners = new Owners(() -> settings, calls, log);
-    allocator = new Allocator(() -> settings, backend::get, admission, owners, this::doubt, log);
-    configure(config);
+            () -> backend.get().service().headroom(), settings, () -> shrinkers, System::nanoTime);
+    owners = new Owners(settings, calls, log);
+    allocator = new Allocator(settings, backend::get, admission, owners, this::doubt, log);
   }
 
   @Activate
@@ -89,9 +92,7 @@ public final class CoreComponent {
     budget = context.registerService(MemoryBudget.class, new FreshMemory(admission), null);
     registry =
         context.registerService(
-            HeapRegistry.class,
-            new Registry(heaps, owners, admission, calls, () -> settings),
-            null);
+            HeapRegistry.class, new Registry(heaps, owners, admission, calls, settings), null);
     allocations =
         context.registerService(
             AllocationService.class,
@@ -116,14 +117,8 @@ public final class CoreComponent {
   }
 
   @Modified
-  void configure(CoreConfig config) {
-    try {
-      settings = Settings.of(config);
-    } catch (RuntimeException e) {
-      log.error(
-          "configuration org.dmabufheaps.core refused, the last good one stays: {}",
-          e.getMessage());
-    }
+  void configure(Map<String, Object> config) {
+    settings.change(config);
   }
 
   @Reference(
@@ -131,7 +126,7 @@ public final class CoreComponent {
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
   void bindHeap(ServiceReference<Heap> reference, Heap heap) {
-    BoundHeap bound = new BoundHeap(reference, heap, () -> settings);
+    BoundHeap bound = new BoundHeap(reference, heap, settings);
     PublishedHeap published =
         new PublishedHeap(
             bound, context, perBundle(owner -> new BundleHeapAllocator(allocator, bound, owner)));
@@ -139,7 +134,7 @@ public final class CoreComponent {
     calls.run(
         "giving heap " + bound.name() + " a callback",
         () -> bound.exporter().ask(() -> watch(bound), null),
-        Deadline.inMillis(settings.callLimitMillis()));
+        Deadline.inMillis(settings.get().callLimitMillis()));
     refresh(published);
   }
 
@@ -170,7 +165,7 @@ public final class CoreComponent {
     }
     BoundHeap heap = published.heap();
     published.leave();
-    if (heap.exporter().leave(owners::handles, calls, settings.callLimitMillis())) {
+    if (heap.exporter().leave(owners::handles, calls, settings.get().callLimitMillis())) {
       heap.forgetAdmitted();
     } else {
       log.error("heap {} left with calls or buffers that are stuck in its code", heap.name());
@@ -188,7 +183,7 @@ public final class CoreComponent {
 
   private void refresh(PublishedHeap published) {
     if (active && !published.heap().exporter().hasLeft()) {
-      published.heap().refresh(calls, settings.callLimitMillis(), published::follow);
+      published.heap().refresh(calls, settings.get().callLimitMillis(), published::follow);
     }
   }
 
@@ -213,7 +208,7 @@ public final class CoreComponent {
 
   private void leave(Backend former) {
     if (former != Backend.NONE) {
-      former.imports().leave(owners::handles, calls, settings.callLimitMillis());
+      former.imports().leave(owners::handles, calls, settings.get().callLimitMillis());
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.dmabufheaps.Errno;
+import org.dmabufheaps.HeapException;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleEvent;
 import org.osgi.framework.SynchronousBundleListener;
@@ -22,7 +23,7 @@ final class Owners implements SynchronousBundleListener {
   private static final int RUNNING = Bundle.STARTING | Bundle.ACTIVE | Bundle.STOPPING;
 
   private final Map<Long, Owner> owners = new ConcurrentHashMap<>();
-  private final Map<String, Quota> accounts = new ConcurrentHashMap<>();
+  private final Accounts accounts;
 
   /** Those that have stopped, until the last of what they had open is closed. */
   private final Set<Owner> leaving = ConcurrentHashMap.newKeySet();
@@ -33,6 +34,7 @@ final class Owners implements SynchronousBundleListener {
 
   Owners(Supplier<Settings> settings, BoundedCalls calls, Logger log) {
     this.settings = settings;
+    accounts = new Accounts(settings);
     this.calls = calls;
     this.log = log;
   }
@@ -60,12 +62,11 @@ final class Owners implements SynchronousBundleListener {
     return name == null ? bundle.getLocation() : name;
   }
 
-  Quota account(String name) {
-    return accounts.computeIfAbsent(
-        name,
-        key ->
-            new Quota(
-                "quota of account " + key, () -> settings.get().quotaOfAccount(key), Errno.EDQUOT));
+  /** Charges a bundle, and an account besides if it is named. */
+  Charge charge(Operation operation, long bytes, Owner owner, String account) throws HeapException {
+    return account.isEmpty()
+        ? Charge.take(operation, bytes, owner.quotas())
+        : accounts.charge(operation, bytes, owner.quota(), account);
   }
 
   Stream<Handle> handles() {

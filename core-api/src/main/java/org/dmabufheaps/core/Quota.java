@@ -6,7 +6,7 @@ import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 
 /** Bytes that somebody has, against the limit in force. */
-final class Quota {
+class Quota {
   private final String of;
   private final LongSupplier limit;
   private final Errno errno;
@@ -42,6 +42,9 @@ final class Quota {
   void discharge(long bytes) {
     counter.subtract(bytes);
   }
+
+  /** A charge that was part of this is gone. */
+  void left() {}
 
   long limitBytes() {
     return limit.getAsLong();

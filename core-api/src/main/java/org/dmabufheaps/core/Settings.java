@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.dmabufheaps.spi.ConfigValues;
 
 /**
  * Core's settings, checked. Limits are in bytes, {@link Long#MAX_VALUE} where there is none.
@@ -29,21 +33,33 @@ record Settings(
   static final Settings DEFAULT =
       new Settings(0, 0, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, Map.of(), 5_000, false);
 
+  private static final Pattern QUOTA =
+      Pattern.compile("((?:heap|bundle|account):[^=]*[^=\\s][^=]*)=\\s*([0-9]+)");
+
+  /** A file has them in one line; names of heaps may have commas. */
+  private static final Pattern BETWEEN_QUOTAS =
+      Pattern.compile(",(?=\\s*(?:heap|bundle|account):)");
+
   /**
    * Reads a configuration.
    *
    * @throws IllegalArgumentException with the key and the value that is wrong
    */
-  static Settings of(CoreConfig config) {
+  static Settings of(ConfigValues config) {
     return new Settings(
-        notNegative("total.max.bytes", config.total_max_bytes()),
-        notNegative("reserve.bytes", config.reserve_bytes()),
-        limit("heap.max.bytes", config.heap_max_bytes()),
-        limit("bundle.max.bytes", config.bundle_max_bytes()),
-        limit("account.max.bytes", config.account_max_bytes()),
-        quotas(config.quotas()),
-        callLimit(config.call_limit_millis()),
-        config.leak_stacks());
+        config.whole("total.max.bytes", 0, 0, Long.MAX_VALUE),
+        config.whole("reserve.bytes", 0, 0, Long.MAX_VALUE),
+        limit(config, "heap.max.bytes"),
+        limit(config, "bundle.max.bytes"),
+        limit(config, "account.max.bytes"),
+        quotas(config.texts("quotas")),
+        config.whole("call.limit.millis", DEFAULT.callLimitMillis, 10, 600_000),
+        config.flag("leak.stacks", false));
+  }
+
+  private static long limit(ConfigValues config, String key) {
+    long bytes = config.whole(key, 0, 0, Long.MAX_VALUE);
+    return bytes == 0 ? Long.MAX_VALUE : bytes;
   }
 
   long quotaOfHeap(String name) {
@@ -63,50 +79,31 @@ record Settings(
     return quotas.isEmpty() ? otherwise : quotas.getOrDefault(kind + name, otherwise);
   }
 
-  private static long notNegative(String key, long value) {
-    if (value < 0) {
-      throw new IllegalArgumentException(key + "=" + value + " is negative");
-    }
-    return value;
-  }
-
-  private static long limit(String key, long value) {
-    return notNegative(key, value) == 0 ? Long.MAX_VALUE : value;
-  }
-
-  private static long callLimit(long millis) {
-    if (millis < 10 || millis > 600_000) {
-      throw new IllegalArgumentException(
-          "call.limit.millis=" + millis + " is not from 10 to 600000");
-    }
-    return millis;
-  }
-
-  private static Map<String, Long> quotas(String[] entries) {
-    Map<String, Long> quotas = new LinkedHashMap<>();
-    for (String entry : entries) {
-      if (entry.isBlank()) {
-        continue;
-      }
-      int equals = entry.lastIndexOf('=');
-      String key = equals < 0 ? "" : entry.substring(0, equals).strip();
-      if (!key.matches("(heap|bundle|account):.+")) {
-        throw new IllegalArgumentException(
-            "quotas: \""
-                + entry
-                + "\" is not heap:NAME=BYTES, bundle:NAME=BYTES or"
-                + " account:NAME=BYTES");
-      }
-      quotas.put(key, bytes(entry, entry.substring(equals + 1).strip()));
-    }
+  private static Map<String, Long> quotas(List<String> entries) {
+    Map<String, Long> quotas = new HashMap<>();
+    entries.stream()
+        .flatMap(BETWEEN_QUOTAS::splitAsStream)
+        .forEach(
+            entry -> {
+              Matcher quota = QUOTA.matcher(entry.strip());
+              if (!quota.matches()) {
+                throw refused(entry);
+              }
+              quotas.put(quota.group(1).strip(), bytes(entry, quota.group(2)));
+            });
     return Map.copyOf(quotas);
   }
 
-  private static long bytes(String entry, String text) {
+  private static long bytes(String entry, String digits) {
     try {
-      return notNegative("quotas: \"" + entry + "\"", Long.parseLong(text));
+      return Long.parseLong(digits);
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException("quotas: \"" + entry + "\" has no number of bytes", e);
+      throw refused(entry);
     }
+  }
+
+  private static IllegalArgumentException refused(String entry) {
+    return ConfigValues.refused(
+        "quotas", entry, "heap:NAME=BYTES, bundle:NAME=BYTES and account:NAME=BYTES");
   }
 }

@@ -123,7 +123,7 @@ class AllocationTest {
     config.total = -1;
     core.configure(config);
     assertEquals(4096, core.info("system").limitBytes);
-    assertTrue(core.logged.toString().contains("total.max.bytes=-1"), core.logged.toString());
+    assertTrue(core.logged.toString().contains("total.max.bytes = -1"), core.logged.toString());
   }
 
   @Test

@@ -63,13 +63,13 @@ final class Core implements AutoCloseable {
   }
 
   Core(Config config) {
-    component = new CoreComponent(logger(), context(), config.annotation());
+    component = new CoreComponent(logger(), context(), config.map());
     component.bindBackend(backend);
     component.activate();
   }
 
   void configure(Config config) {
-    component.configure(config.annotation());
+    component.configure(config.map());
   }
 
   /** A service that core registered. */
@@ -324,7 +324,7 @@ final class Core implements AutoCloseable {
     }
   }
 
-  /** The defaults of {@link CoreConfig}, to be changed by a test. */
+  /** The defaults of core's configuration, to be changed by a test. */
   static final class Config {
     long total;
     long reserve;
@@ -335,18 +335,16 @@ final class Core implements AutoCloseable {
     long limitMillis = 60_000;
     boolean stacks;
 
-    CoreConfig annotation() {
-      Map<String, Object> values =
-          Map.of(
-              "total_max_bytes", total,
-              "reserve_bytes", reserve,
-              "heap_max_bytes", heap,
-              "bundle_max_bytes", bundle,
-              "account_max_bytes", account,
-              "quotas", quotas,
-              "call_limit_millis", limitMillis,
-              "leak_stacks", stacks);
-      return fake(CoreConfig.class, (proxy, method, args) -> values.get(method.getName()));
+    Map<String, Object> map() {
+      return Map.of(
+          "total.max.bytes", total,
+          "reserve.bytes", reserve,
+          "heap.max.bytes", heap,
+          "bundle.max.bytes", bundle,
+          "account.max.bytes", account,
+          "quotas", quotas,
+          "call.limit.millis", limitMillis,
+          "leak.stacks", stacks);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.spi.Heap;
+import org.dmabufheaps.spi.LastGood;
 import org.dmabufheaps.spi.MemoryBudget;
 import org.dmabufheaps.spi.PagePool;
 import org.osgi.framework.BundleContext;
@@ -48,15 +49,13 @@ public final class CmaHeaps {
   private static final int OF_THE_KERNEL = 1;
   private static final int OF_A_REGION = 0;
 
-  private final Logger log;
   private final LinuxMemory linux;
   private final MemoryBudget budget;
   private final BundleContext context;
   private final Nodes nodes;
   private final RegionHeap fallback;
   private final AtomicInteger changes = new AtomicInteger();
-  private volatile Settings settings = Settings.DEFAULT;
-  private volatile String refused = "";
+  private final LastGood<Settings> settings;
   private volatile ComponentServiceObjects<PagePool> pools;
   private volatile boolean active;
   private LinuxMemory.Watch watch;
@@ -83,7 +82,7 @@ public final class CmaHeaps {
       @Reference LinuxMemory linux,
       @Reference MemoryBudget budget,
       BundleContext context) {
-    this.log = log;
+    settings = new LastGood<>(PID, log::error, Settings.DEFAULT, Settings::of);
     this.linux = linux;
     this.budget = budget;
     this.context = context;
@@ -118,13 +117,7 @@ public final class CmaHeaps {
 
   @Modified
   void modified(Map<String, Object> config) {
-    try {
-      settings = Settings.of(config);
-      refused = "";
-    } catch (IllegalArgumentException e) {
-      refused = "configuration " + PID + " refused, the last good one stays: " + e.getMessage();
-      log.error(refused);
-    }
+    settings.change(config);
     follow();
   }
 
@@ -145,7 +138,7 @@ public final class CmaHeaps {
       int seen;
       do {
         seen = changes.get();
-        followNodes(active ? Area.group(nodes.look(settings.nodes())) : List.of());
+        followNodes(active ? Area.group(nodes.look(settings.get().nodes())) : List.of());
         followRegion();
       } while (changes.addAndGet(-seen) > 0);
       done = true;
@@ -183,7 +176,7 @@ public final class CmaHeaps {
       now.registration().setProperties(properties(area, OF_THE_KERNEL));
     }
     now.heap().pooledBy(pools);
-    now.heap().changed(area, refused);
+    now.heap().changed(area, settings.refused());
     return new Published(area, now.heap(), now.registration());
   }
 
@@ -196,7 +189,7 @@ public final class CmaHeaps {
     if (region == null && !published.isEmpty()) {
       return;
     }
-    Settings now = settings;
+    Settings now = settings.get();
     if (!now.sameRegion(ofRegion)) {
       fallback.close();
       ofRegion = now;
@@ -205,7 +198,7 @@ public final class CmaHeaps {
     if (region == null) {
       region = context.registerService(Heap.class, fallback, properties(Area.NONE, OF_A_REGION));
     }
-    fallback.changed(refused);
+    fallback.changed(settings.refused());
   }
 
   private void withdrawRegion() {

@@ -8,16 +8,21 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.dmabufheaps.spi.ConfigValues;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
+  private static Settings settings(Map<String, ?> config) {
+    return Settings.of(ConfigValues.of(config));
+  }
+
   @Test
   void whatIsNotSetIsTheDefaultAndValuesComeInAnyForm() {
-    assertEquals(Settings.DEFAULT, Settings.of(Map.of()));
-    assertEquals(Settings.DEFAULT, Settings.of(Map.of("nodes", "", "region.bytes", "0")));
+    assertEquals(Settings.DEFAULT, settings(Map.of()));
+    assertEquals(Settings.DEFAULT, settings(Map.of("nodes", "", "region.bytes", "0")));
     assertEquals(
         new Settings(Set.of("a", "video@4"), 4 << 20, 2 << 20),
-        Settings.of(
+        settings(
             Map.of("nodes", " video@4  a ", "region.bytes", "4194304", "page.bytes", 2 << 20)));
   }
 
@@ -33,7 +38,7 @@ class SettingsTest {
             Map.of("region.bytes", "much"),
             Map.of("page.bytes", "3"))) {
       IllegalArgumentException e =
-          assertThrows(IllegalArgumentException.class, () -> Settings.of(wrong));
+          assertThrows(IllegalArgumentException.class, () -> settings(wrong));
       String key = wrong.keySet().iterator().next();
       assertTrue(e.getMessage().startsWith(key + " = " + wrong.get(key)), e.getMessage());
     }

@@ -4,6 +4,7 @@ package org.dmabufheaps.deferredfree;
 import java.util.Map;
 import org.dmabufheaps.spi.DeferredFree;
 import org.dmabufheaps.spi.FreeTask;
+import org.dmabufheaps.spi.LastGood;
 import org.dmabufheaps.spi.MemoryBackend;
 import org.dmabufheaps.spi.Shrinker;
 import org.osgi.framework.BundleContext;
@@ -33,10 +34,9 @@ public final class DeferredFreeComponent implements DeferredFree {
   /** Before pools: what is here goes back without even being cleared. */
   private static final int SHRINKER_RANKING = 100;
 
-  private final Logger log;
   private final Freelist freelist;
   private final ServiceRegistration<Shrinker> shrinker;
-  private volatile FreelistSettings settings = FreelistSettings.DEFAULT;
+  private final LastGood<FreelistSettings> settings;
 
   /**
    * Made by Declarative Services.
@@ -51,22 +51,18 @@ public final class DeferredFreeComponent implements DeferredFree {
       @Reference(service = LoggerFactory.class) Logger log,
       @Reference MemoryBackend system,
       BundleContext context,
-      DeferredFreeConfig config) {
-    this.log = log;
-    configure(config);
-    freelist = new Freelist(() -> settings, system::giveWay, log);
+      Map<String, Object> config) {
+    settings = new LastGood<>(PID, log::error, FreelistSettings.DEFAULT, FreelistSettings::of);
+    settings.change(config);
+    freelist = new Freelist(settings, system::giveWay, log);
     Map<String, Object> properties = Map.of(Constants.SERVICE_RANKING, SHRINKER_RANKING);
     shrinker =
         context.registerService(Shrinker.class, freelist, FrameworkUtil.asDictionary(properties));
   }
 
   @Modified
-  void configure(DeferredFreeConfig config) {
-    try {
-      settings = FreelistSettings.of(config);
-    } catch (RuntimeException e) {
-      log.error("configuration {} refused, the last good one stays: {}", PID, e.getMessage());
-    }
+  void configure(Map<String, Object> config) {
+    settings.change(config);
   }
 
   @Deactivate

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.deferredfree;
 
+import org.dmabufheaps.spi.ConfigValues;
+
 /**
  * A configuration that was checked.
  *
@@ -17,15 +19,9 @@ record FreelistSettings(long maxBytes, long pollMillis) {
    *
    * @throws IllegalArgumentException with the key, the value and what is allowed
    */
-  static FreelistSettings of(DeferredFreeConfig config) {
-    if (config.max_bytes() < 0) {
-      throw new IllegalArgumentException(
-          "max.bytes = " + config.max_bytes() + ": allowed is 0 and more");
-    }
-    if (config.poll_millis() < 1 || config.poll_millis() > MOST_POLL_MILLIS) {
-      throw new IllegalArgumentException(
-          "poll.millis = " + config.poll_millis() + ": allowed is 1 to " + MOST_POLL_MILLIS);
-    }
-    return new FreelistSettings(config.max_bytes(), config.poll_millis());
+  static FreelistSettings of(ConfigValues config) {
+    return new FreelistSettings(
+        config.whole("max.bytes", DEFAULT.maxBytes, 0, Long.MAX_VALUE),
+        config.whole("poll.millis", DEFAULT.pollMillis, 1, MOST_POLL_MILLIS));
   }
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.spi.Headroom;
+import org.dmabufheaps.spi.LastGood;
 import org.dmabufheaps.spi.Shrinker;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
@@ -42,7 +43,7 @@ public final class PressureDriver {
   private final Map<ServiceReference<Shrinker>, Shrinker> shrinkers =
       new ConcurrentSkipListMap<>((a, b) -> b.compareTo(a));
 
-  private volatile PressureSettings settings = PressureSettings.DEFAULT;
+  private final LastGood<PressureSettings> settings;
   private volatile LinuxMemory.Watch watch = () -> {};
 
   /**
@@ -56,7 +57,8 @@ public final class PressureDriver {
       @Reference(service = LoggerFactory.class) Logger log, @Reference LinuxMemory linux) {
     this.log = log;
     this.linux = linux;
-    relief = new Relief(this::inOrder, () -> settings.windowMillis(), System::nanoTime, log);
+    settings = new LastGood<>(PID, log::error, PressureSettings.DEFAULT, PressureSettings::of);
+    relief = new Relief(this::inOrder, () -> settings.get().windowMillis(), System::nanoTime, log);
   }
 
   private Collection<Shrinker> inOrder() {
@@ -64,23 +66,19 @@ public final class PressureDriver {
   }
 
   @Activate
-  void activate(PressureConfig config) {
+  void activate(Map<String, Object> config) {
     configure(config);
   }
 
   @Modified
-  void configure(PressureConfig config) {
-    try {
-      settings = PressureSettings.of(config);
-    } catch (RuntimeException e) {
-      log.error("configuration {} refused, the last good one stays: {}", PID, e.getMessage());
-    }
+  void configure(Map<String, Object> config) {
+    settings.change(config);
     watch.close();
     watch = watch();
   }
 
   private LinuxMemory.Watch watch() {
-    PressureSettings now = settings;
+    PressureSettings now = settings.get();
     try {
       return linux.watchPressure(now.stallMillis(), now.windowMillis(), relief::pressed);
     } catch (HeapException e) {
@@ -94,7 +92,7 @@ public final class PressureDriver {
   private boolean isShort() {
     Headroom headroom = linux.headroom();
     return headroom.availableBytes()
-        < headroom.totalBytes() / 100 * settings.leastAvailablePercent();
+        < headroom.totalBytes() / 100 * settings.get().leastAvailablePercent();
   }
 
   @Deactivate

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.deferredfree;
 
+import org.dmabufheaps.spi.ConfigValues;
+
 /**
  * A configuration that was checked.
  *
@@ -21,26 +23,15 @@ record PressureSettings(long stallMillis, long windowMillis, int leastAvailableP
    *
    * @throws IllegalArgumentException with the key, the value and what is allowed
    */
-  static PressureSettings of(PressureConfig config) {
-    long window = config.window_millis();
-    if (window < LEAST_WINDOW_MILLIS || window > MOST_WINDOW_MILLIS) {
-      throw new IllegalArgumentException(
-          "window.millis = "
-              + window
-              + ": allowed is "
-              + LEAST_WINDOW_MILLIS
-              + " to "
-              + MOST_WINDOW_MILLIS);
-    }
-    if (config.stall_millis() < 1 || config.stall_millis() > window) {
-      throw new IllegalArgumentException(
-          "stall.millis = " + config.stall_millis() + ": allowed is 1 to the window's " + window);
-    }
-    int percent = config.least_available_percent();
-    if (percent < 0 || percent > MOST_PERCENT) {
-      throw new IllegalArgumentException(
-          "least.available.percent = " + percent + ": allowed is 0 to " + MOST_PERCENT);
-    }
-    return new PressureSettings(config.stall_millis(), window, percent);
+  static PressureSettings of(ConfigValues config) {
+    long window =
+        config.whole(
+            "window.millis", DEFAULT.windowMillis, LEAST_WINDOW_MILLIS, MOST_WINDOW_MILLIS);
+    return new PressureSettings(
+        config.whole("stall.millis", DEFAULT.stallMillis, 1, window),
+        window,
+        (int)
+            config.whole(
+                "least.available.percent", DEFAULT.leastAvailablePercent, 0, MOST_PERCENT));
   }
 }

@@ -3,6 +3,7 @@ package org.dmabufheaps.pagepool;
 
 import java.util.Map;
 import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.LastGood;
 import org.dmabufheaps.spi.MemoryBackend;
 import org.dmabufheaps.spi.PagePool;
 import org.dmabufheaps.spi.PageSource;
@@ -35,10 +36,9 @@ public final class PagePoolComponent implements PagePool {
   /** After freelists, whose memory costs nothing to give back. */
   private static final int SHRINKER_RANKING = 0;
 
-  private final Logger log;
   private final Pool pool;
   private final ServiceRegistration<Shrinker> shrinker;
-  private volatile PoolSettings settings = PoolSettings.DEFAULT;
+  private final LastGood<PoolSettings> settings;
 
   /**
    * Made by Declarative Services.
@@ -53,22 +53,18 @@ public final class PagePoolComponent implements PagePool {
       @Reference(service = LoggerFactory.class) Logger log,
       @Reference MemoryBackend system,
       BundleContext context,
-      PagePoolConfig config) {
-    this.log = log;
-    configure(config);
-    pool = new Pool(() -> settings, system.pageSize(), log);
+      Map<String, Object> config) {
+    settings = new LastGood<>(PID, log::error, PoolSettings.DEFAULT, PoolSettings::of);
+    settings.change(config);
+    pool = new Pool(settings, system.pageSize(), log);
     Map<String, Object> properties = Map.of(Constants.SERVICE_RANKING, SHRINKER_RANKING);
     shrinker =
         context.registerService(Shrinker.class, pool, FrameworkUtil.asDictionary(properties));
   }
 
   @Modified
-  void configure(PagePoolConfig config) {
-    try {
-      settings = PoolSettings.of(config);
-    } catch (RuntimeException e) {
-      log.error("configuration {} refused, the last good one stays: {}", PID, e.getMessage());
-    }
+  void configure(Map<String, Object> config) {
+    settings.change(config);
   }
 
   @Deactivate

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.pagepool;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.dmabufheaps.spi.ConfigValues;
 
 /**
  * A configuration that was checked.
@@ -16,6 +19,9 @@ import java.util.TreeMap;
 record PoolSettings(
     long highBytes, long refillBytes, long maxAgeMillis, Map<Long, Integer> keepReady) {
   static final PoolSettings DEFAULT = new PoolSettings(256L << 20, 64L << 20, 5_000, Map.of());
+
+  /** A file has them in one line. */
+  private static final Pattern COMMA = Pattern.compile(",");
 
   private static final int MOST_READY = 4096;
 
@@ -31,34 +37,19 @@ record PoolSettings(
    *
    * @throws IllegalArgumentException with the key, the value and what is allowed
    */
-  static PoolSettings of(PagePoolConfig config) {
+  static PoolSettings of(ConfigValues config) {
     return new PoolSettings(
-        notNegative("high.bytes", config.high_bytes()),
-        notNegative("refill.max.bytes", config.refill_max_bytes()),
-        maxAge(config.max_age_millis()),
-        keepReady(config.keep_ready()));
+        config.whole("high.bytes", DEFAULT.highBytes, 0, Long.MAX_VALUE),
+        config.whole("refill.max.bytes", DEFAULT.refillBytes, 0, Long.MAX_VALUE),
+        config.whole("max.age.millis", DEFAULT.maxAgeMillis, 0, MOST_AGE_MILLIS),
+        keepReady(config.texts("keep.ready")));
   }
 
-  private static long notNegative(String key, long value) {
-    if (value < 0) {
-      throw new IllegalArgumentException(key + " = " + value + ": allowed is 0 and more");
-    }
-    return value;
-  }
-
-  private static long maxAge(long millis) {
-    if (millis < 0 || millis > MOST_AGE_MILLIS) {
-      throw new IllegalArgumentException(
-          "max.age.millis = " + millis + ": allowed is 0 to " + MOST_AGE_MILLIS);
-    }
-    return millis;
-  }
-
-  private static Map<Long, Integer> keepReady(String[] entries) {
+  private static Map<Long, Integer> keepReady(List<String> entries) {
     Map<Long, Integer> ready = new TreeMap<>();
     for (String entry : entries) {
-      if (!entry.isBlank()) {
-        add(ready, entry.strip());
+      for (String one : COMMA.split(entry, -1)) {
+        add(ready, one.strip());
       }
     }
     return ready;
@@ -77,7 +68,6 @@ record PoolSettings(
   }
 
   private static IllegalArgumentException refused(String entry) {
-    return new IllegalArgumentException(
-        "keep.ready = \"" + entry + "\": allowed is BYTES*COUNT with 1 to " + MOST_READY);
+    return ConfigValues.refused("keep.ready", entry, "BYTES*COUNT with 1 to " + MOST_READY);
   }
 }

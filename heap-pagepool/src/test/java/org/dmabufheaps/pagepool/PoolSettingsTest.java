@@ -4,29 +4,25 @@ package org.dmabufheaps.pagepool;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.lang.reflect.Proxy;
 import java.util.Map;
+import org.dmabufheaps.spi.ConfigValues;
 import org.junit.jupiter.api.Test;
 
 class PoolSettingsTest {
-  private static PagePoolConfig config(long high, long refill, long age, String... ready) {
-    Map<String, Object> values =
+  private static ConfigValues config(long high, long refill, long age, String... ready) {
+    return ConfigValues.of(
         Map.of(
-            "high_bytes", high,
-            "refill_max_bytes", refill,
-            "max_age_millis", age,
-            "keep_ready", ready);
-    return (PagePoolConfig)
-        Proxy.newProxyInstance(
-            PagePoolConfig.class.getClassLoader(),
-            new Class<?>[] {PagePoolConfig.class},
-            (proxy, method, args) -> values.get(method.getName()));
+            "high.bytes", high,
+            "refill.max.bytes", refill,
+            "max.age.millis", age,
+            "keep.ready", ready));
   }
 
   @Test
   void aGoodConfigurationIsRead() {
     PoolSettings settings = PoolSettings.of(config(1, 0, 3, " 3110400*4 ", "", "4096*100"));
     assertEquals(new PoolSettings(1, 0, 3, Map.of(3110400L, 4, 4096L, 100)), settings);
+    assertEquals(settings, PoolSettings.of(config(1, 0, 3, "3110400*4, 4096*100")));
   }
 
   @Test
@@ -41,8 +37,7 @@ class PoolSettingsTest {
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> PoolSettings.of(config(0, 0, 0, bad)));
       assertEquals(
-          "keep.ready = \"" + bad + "\": allowed is BYTES*COUNT with 1 to 4096",
-          refused.getMessage());
+          "keep.ready = " + bad + ": allowed is BYTES*COUNT with 1 to 4096", refused.getMessage());
     }
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.contig;
 
-import java.util.Map;
-import java.util.regex.Pattern;
+import org.dmabufheaps.spi.ConfigValues;
 
 /**
  * A configuration that was checked.
@@ -13,36 +12,19 @@ import java.util.regex.Pattern;
 record Settings(long pageBytes, long maxBytes) {
   static final Settings DEFAULT = new Settings(0, 0);
 
-  private static final Pattern BYTES = Pattern.compile("[0-9]{1,18}");
+  private static final long MAX_BYTES = 999_999_999_999_999_999L;
 
   /**
-   * Reads a configuration, as it comes from Config Admin: of any type, complete or not.
+   * Reads a configuration.
    *
    * @throws IllegalArgumentException when a value is not allowed; the message has the key, the
    *     value and what is
    */
-  static Settings of(Map<String, ?> config) {
-    long pageBytes = bytes(config, "page.bytes");
+  static Settings of(ConfigValues config) {
+    long pageBytes = config.whole("page.bytes", 0, 0, MAX_BYTES);
     if (Long.bitCount(pageBytes) > 1) {
-      throw refused("page.bytes", pageBytes, "0 or a power of two");
+      throw ConfigValues.refused("page.bytes", pageBytes, "0 or a power of two");
     }
-    return new Settings(pageBytes, bytes(config, "max.bytes"));
-  }
-
-  /** Numbers come as such, or as text from a file. */
-  private static long bytes(Map<String, ?> config, String key) {
-    Object value = config.get(key);
-    if (value == null) {
-      return 0;
-    }
-    boolean one = value instanceof String || value instanceof Long || value instanceof Integer;
-    if (!one || !BYTES.matcher(value.toString().strip()).matches()) {
-      throw refused(key, value, "a number of bytes, up to 18 digits");
-    }
-    return Long.parseLong(value.toString().strip());
-  }
-
-  private static IllegalArgumentException refused(String key, Object value, String allowed) {
-    return new IllegalArgumentException(key + " = " + value + ": allowed is " + allowed);
+    return new Settings(pageBytes, config.whole("max.bytes", 0, 0, MAX_BYTES));
   }
 }

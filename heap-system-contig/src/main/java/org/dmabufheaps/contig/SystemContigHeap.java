@@ -14,6 +14,7 @@ import org.dmabufheaps.spi.DmaHeap;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.HeapStatus;
 import org.dmabufheaps.spi.HeapUsage;
+import org.dmabufheaps.spi.LastGood;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -37,10 +38,8 @@ public final class SystemContigHeap implements Heap {
   /** The PID of its configuration. */
   static final String PID = "org.dmabufheaps.heap.system.contig";
 
-  private final Logger log;
   private final LinuxMemory linux;
-  private volatile Settings settings = Settings.DEFAULT;
-  private volatile String refused = "";
+  private final LastGood<Settings> settings;
   private volatile Block block;
 
   /** Found out anew when devices come or go. */
@@ -58,7 +57,7 @@ public final class SystemContigHeap implements Heap {
   @Activate
   public SystemContigHeap(
       @Reference(service = LoggerFactory.class) Logger log, @Reference LinuxMemory linux) {
-    this.log = log;
+    settings = new LastGood<>(PID, log::error, Settings.DEFAULT, Settings::of);
     this.linux = linux;
   }
 
@@ -85,14 +84,8 @@ public final class SystemContigHeap implements Heap {
   }
 
   private void configure(Map<String, Object> config) {
-    try {
-      settings = Settings.of(config);
-      refused = "";
-    } catch (IllegalArgumentException e) {
-      refused = "configuration " + PID + " refused, the last good one stays: " + e.getMessage();
-      log.error(refused);
-    }
-    block = Block.of(linux, settings, trial);
+    settings.change(config);
+    block = Block.of(linux, settings.get(), trial);
   }
 
   @Override
@@ -102,8 +95,8 @@ public final class SystemContigHeap implements Heap {
 
   @Override
   public HeapStatus status() {
-    block = Block.of(linux, settings, trial);
-    return block.status(refused);
+    block = Block.of(linux, settings.get(), trial);
+    return block.status(settings.refused());
   }
 
   /** Huge pages left the system's available memory when they were set aside: no admission. */

@@ -15,6 +15,7 @@ import org.dmabufheaps.spi.DmaHeap;
 import org.dmabufheaps.spi.Heap;
 import org.dmabufheaps.spi.HeapStatus;
 import org.dmabufheaps.spi.HeapUsage;
+import org.dmabufheaps.spi.LastGood;
 import org.dmabufheaps.spi.MemoryBudget;
 import org.dmabufheaps.spi.PagePool;
 import org.osgi.service.component.annotations.Activate;
@@ -47,11 +48,9 @@ public final class SystemHeap implements Heap {
   /** A choice, and the when-th it was: one that was begun earlier never takes its place. */
   private record Turn(long number, Choice choice) {}
 
-  private final Logger log;
   private final LinuxMemory linux;
   private final Recycler recycler;
-  private volatile Settings settings = Settings.DEFAULT;
-  private volatile String refused = "";
+  private final LastGood<Settings> settings;
   private final AtomicLong turns = new AtomicLong();
   private final AtomicReference<Turn> chosen = new AtomicReference<>(new Turn(0, Choice.NONE));
   private volatile Runnable statusChanged = () -> {};
@@ -69,7 +68,7 @@ public final class SystemHeap implements Heap {
       @Reference(service = LoggerFactory.class) Logger log,
       @Reference LinuxMemory linux,
       @Reference MemoryBudget budget) {
-    this.log = log;
+    settings = new LastGood<>(PID, log::error, Settings.DEFAULT, Settings::of);
     this.linux = linux;
     recycler = linux.recycler("system", budget, request -> fresh(Choice.NONE, request));
   }
@@ -119,20 +118,14 @@ public final class SystemHeap implements Heap {
   }
 
   private void configure(Map<String, Object> config) {
-    try {
-      settings = Settings.of(config);
-      refused = "";
-    } catch (IllegalArgumentException e) {
-      refused = "configuration " + PID + " refused, the last good one stays: " + e.getMessage();
-      log.error(refused);
-    }
+    settings.change(config);
     choose();
   }
 
   /** Memory of the former backing, if it was another, is not handed out any more. */
   private void choose() {
     long number = turns.incrementAndGet();
-    Turn now = new Turn(number, Choice.of(linux, settings));
+    Turn now = new Turn(number, Choice.of(linux, settings.get()));
     Turn former = chosen.getAndUpdate(last -> last.number < number ? now : last);
     if (former.number < number && !now.choice.isSameMemory(former.choice)) {
       recycler.fresh(request -> fresh(chosen.get().choice, request));
@@ -147,7 +140,7 @@ public final class SystemHeap implements Heap {
   @Override
   public HeapStatus status() {
     choose();
-    return chosen.get().choice.status(refused);
+    return chosen.get().choice.status(settings.refused());
   }
 
   @Override

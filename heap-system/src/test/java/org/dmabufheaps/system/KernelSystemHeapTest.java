@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.dmabufheaps.linux.DeviceNode;
 import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.spi.ConfigValues;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,7 @@ class KernelSystemHeapTest {
     Choice best = Choice.of(linux, Settings.DEFAULT);
     assertEquals(Optional.of(Backing.DMA_HEAP), best.backing());
     assertEquals("", best.reason());
-    Settings second = Settings.of(Map.of("node", "no-such-node"));
+    Settings second = Settings.of(ConfigValues.of(Map.of("node", "no-such-node")));
     assertEquals(Optional.of(Backing.UDMABUF), Choice.of(linux, second).backing());
     assertEquals(
         "dma-heap: /dev/dma_heap/no-such-node: ENOENT: no such node",

@@ -8,27 +8,32 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.dmabufheaps.spi.ConfigValues;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class SettingsTest {
+  private static Settings settings(Map<String, ?> config) {
+    return Settings.of(ConfigValues.of(config));
+  }
+
   @Test
   void anEmptyConfigurationIsTheDefault() {
-    assertEquals(Settings.DEFAULT, Settings.of(Map.of()));
+    assertEquals(Settings.DEFAULT, settings(Map.of()));
     assertEquals(
         Settings.DEFAULT,
-        Settings.of(Map.of("backing", "auto", "node", "system", "max.bytes", 0L, "other", 1.5)));
+        settings(Map.of("backing", "auto", "node", "system", "max.bytes", 0L, "other", 1.5)));
   }
 
   @Test
   void numbersMayBeTextAsInAFile() {
-    assertEquals(4096, Settings.of(Map.of("max.bytes", " 4096 ")).maxBytes());
-    assertEquals(4096, Settings.of(Map.of("max.bytes", 4096)).maxBytes());
+    assertEquals(4096, settings(Map.of("max.bytes", " 4096 ")).maxBytes());
+    assertEquals(4096, settings(Map.of("max.bytes", 4096)).maxBytes());
     assertEquals(
         new Settings(Set.of(Backing.UDMABUF), "linux,cma@50000000", 1L << 40),
-        Settings.of(
+        settings(
             Map.of("backing", "udmabuf", "node", "linux,cma@50000000", "max.bytes", 1L << 40)));
   }
 
@@ -55,7 +60,7 @@ class SettingsTest {
   @MethodSource("bad")
   void aBadValueIsRefusedWithKeyAndWhatIsAllowed(String key, Object value) {
     IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> Settings.of(Map.of(key, value)));
+        assertThrows(IllegalArgumentException.class, () -> settings(Map.of(key, value)));
     assertTrue(e.getMessage().startsWith(key + " = "), e.getMessage());
     assertTrue(e.getMessage().contains("allowed is "), e.getMessage());
   }
