@@ -16,6 +16,13 @@ vendor_heaps() {
   [ "${PIPESTATUS[0]}" = 0 ] && [ "$(grep -c ' region-memfd  dma-buf .* ok *$' "$work/vendor-heaps")" = 3 ]
 }
 
+# Programs of other languages, the kernel's own test among them, served by the broker.
+native_clients() {
+  local selftest
+  selftest=$("$here/get-selftest") && "$top/clients/build" &&
+    guest env CLIENTS="$top/clients/target" SELFTEST="$selftest" "$top/clients/test"
+}
+
 # The same against a carveout of physical memory, which the kernel was told to leave alone.
 physical_carveout() {
   local settings=$work/com.acme.carveout-board.cfg
