@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
-import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 
 /**
@@ -21,13 +18,20 @@ import org.dmabufheaps.HeapException;
  */
 record FdInfo(long size, long count, String exporter, String name) {
 
-  static FdInfo of(int fd) throws HeapException {
-    Path path = Path.of("/proc/self/fdinfo/" + fd);
-    try {
-      return parse(new String(Files.readAllBytes(path), StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw new HeapException("reading " + path, Errno.EBADF, e);
-    }
+  /** Far more than the kernel writes: a name has 31 bytes at most. */
+  private static final int MAX_BYTES = 1024;
+
+  /**
+   * Reads it.
+   *
+   * @throws HeapException {@code ENOENT} when there is no such descriptor, and whatever keeps a
+   *     file from being opened: {@code EMFILE}, {@code ENFILE}, {@code ENOMEM}, {@code EACCES}
+   */
+  static FdInfo of(Syscalls sys, int fd) throws HeapException {
+    String path = "/proc/self/fdinfo/" + fd;
+    ByteBuffer text = Call.struct(MAX_BYTES);
+    Call.check(SmallFile.of(path).read(sys, text), "reading " + path);
+    return parse(StandardCharsets.UTF_8.decode(text).toString());
   }
 
   static FdInfo parse(String text) {

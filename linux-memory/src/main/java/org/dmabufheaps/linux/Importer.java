@@ -149,7 +149,7 @@ final class Importer {
         (status & Abi.O_ACCMODE) == Abi.O_RDWR || (status & Abi.O_ACCMODE) == Abi.O_WRONLY;
     FileFacts facts = FileFacts.of(sys, fd);
     if (type(kernel, fd) == DMA_BUF_MAGIC) {
-      FdInfo info = FdInfo.of(fd);
+      FdInfo info = FdInfo.of(sys, fd);
       return new DescriptorInfo(
           DescriptorInfo.Kind.DMA_BUF,
           dmaBufSize(sys, fd),

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,7 +11,8 @@ import org.dmabufheaps.HeapException;
 
 /** Reads where pages are ({@code Documentation/admin-guide/mm/pagemap.rst}). */
 final class PageFrames {
-  private static final Path PAGEMAP = Path.of("/proc/self/pagemap");
+  private static final String PAGEMAP = "/proc/self/pagemap";
+  private static final int SEEK_SET = 0;
   private static final long PRESENT = 1L << 63;
   private static final long FRAME = (1L << 55) - 1;
 
@@ -25,19 +21,21 @@ final class PageFrames {
   /**
    * Reads the frame number of the first page of each block of a mapping.
    *
-   * @throws HeapException {@code EPERM} when this process may not know
+   * @throws HeapException {@code EPERM} when this process may not know; whatever keeps a file from
+   *     being opened or read
    */
   static long[] of(Kernel kernel, long address, int blocks, long blockBytes) throws HeapException {
+    int flags = Abi.O_RDONLY | Abi.O_CLOEXEC;
+    ByteBuffer path = Call.string(PAGEMAP);
+    long opened = Call.retry(() -> kernel.sys().open(path, flags));
+    Fd pagemap = Fd.of(kernel, opened, "opening " + PAGEMAP);
     long[] frames = new long[blocks];
-    ByteBuffer entry = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.nativeOrder());
-    try (FileChannel pagemap = FileChannel.open(PAGEMAP, StandardOpenOption.READ)) {
+    try {
       for (int i = 0; i < blocks; i++) {
-        long page = (address + i * blockBytes) / kernel.pageSize();
-        pagemap.read(entry.clear(), page * Long.BYTES);
-        frames[i] = (entry.getLong(0) & PRESENT) == 0 ? 0 : entry.getLong(0) & FRAME;
+        frames[i] = frame(kernel, pagemap, (address + i * blockBytes) / kernel.pageSize());
       }
-    } catch (IOException e) {
-      throw new HeapException("reading " + PAGEMAP, Errno.EPERM, e);
+    } finally {
+      pagemap.close();
     }
     if (IntStream.range(0, blocks).anyMatch(i -> frames[i] == 0)) {
       throw new HeapException(
@@ -45,6 +43,18 @@ final class PageFrames {
           Errno.EPERM);
     }
     return frames;
+  }
+
+  /** Returns 0 for a page that is not there, and when this process may not know. */
+  private static long frame(Kernel kernel, Fd pagemap, long page) throws HeapException {
+    ByteBuffer entry = Call.struct(Long.BYTES);
+    long at = page * Long.BYTES;
+    String what = "reading " + PAGEMAP + " of page " + page;
+    Call.check(pagemap.call(number -> kernel.sys().lseek(number, at, SEEK_SET)), what);
+    long bytes = pagemap.call(number -> kernel.sys().read(number, entry, Long.BYTES));
+    Call.check(bytes, what);
+    boolean there = bytes == Long.BYTES && (entry.getLong(0) & PRESENT) != 0;
+    return there ? entry.getLong(0) & FRAME : 0;
   }
 
   /**

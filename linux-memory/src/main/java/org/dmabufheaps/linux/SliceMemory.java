@@ -130,7 +130,7 @@ final class SliceMemory {
    * is asked last: once the only reference is ours, nobody can add another fence.
    */
   private long others(int number) throws HeapException {
-    long others = FdInfo.of(number).count() - 1;
+    long others = FdInfo.of(kernel.sys(), number).count() - 1;
     return others == 0 && !Poll.isWritable(kernel.sys(), number) ? -1 : others;
   }
 

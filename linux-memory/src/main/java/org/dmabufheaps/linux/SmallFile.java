@@ -23,17 +23,19 @@ record SmallFile(ByteBuffer path) {
    * Reads it.
    *
    * @param into gets its beginning, as much as fits; nothing when it can't be read
+   * @return how many bytes that is, or the negative error number of what failed
    */
-  void read(Syscalls sys, ByteBuffer into) {
+  long read(Syscalls sys, ByteBuffer into) {
     into.clear().limit(0);
     int flags = Abi.O_RDONLY | Abi.O_CLOEXEC;
     long fd = Call.retry(() -> sys.open(path, flags));
     if (fd < 0) {
-      return;
+      return fd;
     }
     try {
       long bytes = Call.retry(() -> sys.read((int) fd, into, into.capacity()));
       into.limit((int) Math.max(0, bytes));
+      return bytes;
     } finally {
       sys.close((int) fd);
     }

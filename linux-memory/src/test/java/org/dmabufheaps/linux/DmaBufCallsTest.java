@@ -74,14 +74,14 @@ class DmaBufCallsTest {
       long setName = kernel.abi().ioctl().dmaBufSetName(word);
       String name = word + "n".repeat(30);
       assertEquals(0, ioctl(buffer, setName, Call.string(name)));
-      assertEquals(name, FdInfo.of(buffer.fd().fd()).name());
+      assertEquals(name, FdInfo.of(TestKernel.real().sys(), buffer.fd().fd()).name());
       Path link = Path.of("/proc/self/fd/" + buffer.fd().fd());
       assertEquals("/dmabuf:" + name, Files.readSymbolicLink(link).toString());
       String maps = Files.readString(Path.of("/proc/self/maps"), StandardCharsets.UTF_8);
       assertTrue(maps.contains("/dmabuf:" + name), maps);
       refused(Errno.EINVAL, ioctl(buffer, setName, Call.string("n".repeat(32))), "32 bytes");
       refused(Errno.EFAULT, ioctl(buffer, setName, null), "no name");
-      assertEquals(name, FdInfo.of(buffer.fd().fd()).name(), "the name that it has");
+      assertEquals(name, FdInfo.of(TestKernel.real().sys(), buffer.fd().fd()).name(), "the name that it has");
     }
     refused(Errno.ENOTTY, ioctl(buffer, kernel.abi().ioctl().dmaHeapAlloc(), null), "ALLOC");
     view.retire();

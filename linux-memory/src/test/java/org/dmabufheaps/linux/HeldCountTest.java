@@ -41,7 +41,7 @@ class HeldCountTest {
   }
 
   private static long count(LinuxBuffer buffer) throws HeapException {
-    return FdInfo.of(buffer.fd().fd()).count();
+    return FdInfo.of(TestKernel.real().sys(), buffer.fd().fd()).count();
   }
 
   private static void soon(String what, long expected, LinuxBuffer buffer) throws Exception {

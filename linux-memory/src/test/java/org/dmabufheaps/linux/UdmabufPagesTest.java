@@ -35,7 +35,7 @@ class UdmabufPagesTest {
   }
 
   private static long count(LinuxBuffer buffer) throws HeapException {
-    return FdInfo.of(buffer.fd().fd()).count();
+    return FdInfo.of(TestKernel.real().sys(), buffer.fd().fd()).count();
   }
 
   @Test
