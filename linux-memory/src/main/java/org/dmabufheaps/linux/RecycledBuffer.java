@@ -205,7 +205,8 @@ final class RecycledBuffer implements Recyclable {
    * the count is ours alone nobody is left who could give it any.
    */
   private boolean isHeld(int number, int mappings) throws HeapException {
-    return FdInfo.of(kernel.sys(), number).count() != 1 + mappings || !Poll.isWritable(kernel.sys(), number);
+    return FdInfo.of(kernel.sys(), number).count() != 1 + mappings
+        || !Poll.isWritable(kernel.sys(), number);
   }
 
   private void clear(Mapping mapping) throws HeapException {

@@ -81,7 +81,10 @@ class DmaBufCallsTest {
       assertTrue(maps.contains("/dmabuf:" + name), maps);
       refused(Errno.EINVAL, ioctl(buffer, setName, Call.string("n".repeat(32))), "32 bytes");
       refused(Errno.EFAULT, ioctl(buffer, setName, null), "no name");
-      assertEquals(name, FdInfo.of(TestKernel.real().sys(), buffer.fd().fd()).name(), "the name that it has");
+      assertEquals(
+          name,
+          FdInfo.of(TestKernel.real().sys(), buffer.fd().fd()).name(),
+          "the name that it has");
     }
     refused(Errno.ENOTTY, ioctl(buffer, kernel.abi().ioctl().dmaHeapAlloc(), null), "ALLOC");
     view.retire();

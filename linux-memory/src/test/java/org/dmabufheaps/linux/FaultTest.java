@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.dmabufheaps.Errno;
-import org.dmabufheaps.FdListener;
-import org.dmabufheaps.FdSocket;
-import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,47 +15,61 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FaultTest {
   @TempDir Path directory;
 
-  private static void useBuffer(LinuxMemory linux) throws Exception {
-    DmaBufOps buffer = linux.memfd(new TestRequest(8192));
-    try {
-      Faults.use(linux, buffer);
-    } finally {
-      buffer.release();
-    }
-  }
-
   private void useSockets(LinuxMemory linux) throws Exception {
-    Path path = directory.resolve("s");
-    try (FdListener listener = linux.listen(path);
-        FdSocket client = linux.connect(path);
-        FdSocket server = listener.accept(5_000)) {
-      DmaBufOps buffer = linux.memfd(new TestRequest(4096));
-      try (OwnedFd fd = buffer.exportFd()) {
-        client.send(ByteBuffer.allocate(4), fd, fd);
-        List<OwnedFd> fds = server.receive(ByteBuffer.allocate(4), 2, 5_000);
-        fds.forEach(OwnedFd::close);
-      } finally {
-        buffer.release();
+    Faults.useSockets(linux, directory);
+  }
+
+  /** Memory that is used again: cleared, pooled, taken, exported, and given back for good. */
+  private static void useRecycler(LinuxMemory linux) throws Exception {
+    Recycler recycler =
+        linux.recycler(
+            "acme", (what, bytes) -> new TestRequest(bytes).reserveFresh(bytes), linux::memfd);
+    recycler.bind(new PlainPool());
+    try {
+      for (int round = 0; round < 3; round++) {
+        DmaBufOps buffer = recycler.allocate(new TestRequest(8192));
+        View view = null;
+        try {
+          view = buffer.map();
+          view.bytes(0, 8192).putInt(0, round);
+          if (round == 2) {
+            buffer.exportFd().close();
+          }
+        } finally {
+          if (view == null) {
+            buffer.release();
+          } else {
+            buffer.release(view);
+          }
+        }
       }
+    } finally {
+      recycler.close();
     }
-    Files.deleteIfExists(path);
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"ENOMEM", "EMFILE", "EAGAIN", "EIO", "EINVAL"})
+  @EnumSource(names = {"ENOMEM", "EMFILE", "EAGAIN", "EPERM", "ENOSPC", "EIO", "EINVAL"})
+  void aCallForMemoryThatIsUsedAgainThatFailsAtAnyStepLeavesNothing(Errno errno) throws Exception {
+    Faults.atEachStep(errno, FaultTest::useRecycler);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ENOMEM", "EMFILE", "EAGAIN", "EPERM", "ENOSPC", "EIO", "EINVAL"})
   void aBufferCallThatFailsAtAnyStepLeavesNothing(Errno errno) throws Exception {
-    Faults.atEachStep(errno, FaultTest::useBuffer);
+    Faults.atEachStep(errno, Faults::useMemfd);
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"ENOMEM", "EMFILE", "EIO"})
+  @EnumSource(names = {"ENOMEM", "EMFILE", "EPERM", "ENOSPC", "EIO"})
   void aSocketCallThatFailsAtAnyStepLeavesNothing(Errno errno) throws Exception {
     Faults.atEachStep(errno, this::useSockets);
   }
 
   @Test
   void aSignalAtAnyStepIsNotNoticed() throws Exception {
-    Faults.signalAtEachStep(FaultTest::useBuffer);
+    Faults.signalAtEachStep(Faults::useMemfd);
+    Faults.signalAtEachStep(FaultTest::useRecycler);
     Faults.signalAtEachStep(this::useSockets);
   }
 }

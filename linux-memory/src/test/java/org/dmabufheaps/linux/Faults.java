@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
+import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.spi.DmaBufOps;
@@ -22,6 +26,34 @@ final class Faults {
   /** Uses the service, and closes what it opened, also when something is thrown. */
   interface Scenario {
     void run(LinuxMemory linux) throws Exception;
+  }
+
+  /** Allocates a memfd, uses it in every way, and frees it. */
+  static void useMemfd(LinuxMemory linux) throws Exception {
+    DmaBufOps buffer = linux.memfd(new TestRequest(8192));
+    try {
+      use(linux, buffer);
+    } finally {
+      buffer.release();
+    }
+  }
+
+  /** Passes a memfd through a socket. */
+  static void useSockets(LinuxMemory linux, Path directory) throws Exception {
+    Path path = directory.resolve("s");
+    try (FdListener listener = linux.listen(path);
+        FdSocket client = linux.connect(path);
+        FdSocket server = listener.accept(5_000)) {
+      DmaBufOps buffer = linux.memfd(new TestRequest(4096));
+      try (OwnedFd fd = buffer.exportFd()) {
+        client.send(ByteBuffer.allocate(4), fd, fd);
+        List<OwnedFd> fds = server.receive(ByteBuffer.allocate(4), 2, 5_000);
+        fds.forEach(OwnedFd::close);
+      } finally {
+        buffer.release();
+      }
+    }
+    Files.deleteIfExists(path);
   }
 
   /** Uses a buffer in every way. */
@@ -47,21 +79,31 @@ final class Faults {
     }
   }
 
-  /** Each step either works or throws with this error, and leaves no descriptor in any case. */
+  /**
+   * Each step either works or throws with this error, and leaves no descriptor, mapping or byte in
+   * any case; what is done next works.
+   */
   static void atEachStep(Errno errno, Scenario scenario) throws Exception {
     List<String> before = NothingLeft.descriptors();
+    List<String> mappings = NothingLeft.mappings();
     int steps = steps(scenario);
     for (int step = 1; step <= steps; step++) {
       AtomicReference<String> failed = new AtomicReference<>("");
-      Kernel kernel = failing(errno, step, failed);
+      LinuxMemory linux = new LinuxMemoryService(failing(errno, step, failed));
       try {
-        scenario.run(new LinuxMemoryService(kernel));
+        scenario.run(linux);
       } catch (HeapException e) {
         assertEquals(errno.number(), e.errno(), failed + " at step " + step + ": " + e);
         assertTrue(e.getMessage().length() > errno.name().length() + 10, e.getMessage());
       }
       assertEquals(before, NothingLeft.descriptors(), errno + " of " + failed + ", step " + step);
       assertEquals(0, TestRequest.RESERVED.get(), errno + " of " + failed + ", step " + step);
+      try {
+        scenario.run(linux);
+      } catch (HeapException e) {
+        throw new AssertionError("after " + errno + " of " + failed + ", step " + step, e);
+      }
+      assertEquals(mappings, NothingLeft.mappings(), errno + " of " + failed + ", step " + step);
     }
   }
 

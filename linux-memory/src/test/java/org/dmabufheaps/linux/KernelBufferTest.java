@@ -104,7 +104,7 @@ class KernelBufferTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"ENOMEM", "EMFILE", "EIO", "EINVAL"})
+  @EnumSource(names = {"ENOMEM", "EMFILE", "EAGAIN", "EPERM", "ENOSPC", "EIO", "EINVAL"})
   void aCallThatFailsAtAnyStepLeavesNothing(Errno errno) throws Exception {
     for (Way way : ways()) {
       Faults.atEachStep(errno, linux -> useAndRelease(way, linux));

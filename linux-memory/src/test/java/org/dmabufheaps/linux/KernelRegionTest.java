@@ -292,7 +292,7 @@ class KernelRegionTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"ENOMEM", "EMFILE"})
+  @EnumSource(names = {"ENOMEM", "EMFILE", "EIO"})
   void aCallThatFailsAtAnyStepLeavesNothing(Errno errno) throws Exception {
     Faults.atEachStep(errno, this::useRegion);
   }

@@ -44,10 +44,7 @@ final class NothingLeft implements BeforeEachCallback, AfterEachCallback {
 
   /** What there is now. */
   static List<String> things() throws Exception {
-    List<String> things = new ArrayList<>();
-    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"), StandardCharsets.UTF_8)) {
-      maps.filter(NothingLeft::ours).forEach(things::add);
-    }
+    List<String> things = new ArrayList<>(mappings());
     // After the first use of a channel, for which the JVM opens a socket and keeps it.
     things.addAll(descriptors());
     things.add("retired " + TestKernel.real().retired().count());
@@ -58,6 +55,12 @@ final class NothingLeft implements BeforeEachCallback, AfterEachCallback {
         .sorted()
         .forEach(things::add);
     return things;
+  }
+
+  static List<String> mappings() throws IOException {
+    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"), StandardCharsets.UTF_8)) {
+      return maps.filter(NothingLeft::ours).toList();
+    }
   }
 
   static List<String> descriptors() throws IOException {

@@ -50,7 +50,10 @@ class PinnedDmaBufTest {
   }
 
   private void release() throws HeapException {
-    assertEquals(2, FdInfo.of(TestKernel.real().sys(), buffer.fd().fd()).count(), "its descriptor and the mapping");
+    assertEquals(
+        2,
+        FdInfo.of(TestKernel.real().sys(), buffer.fd().fd()).count(),
+        "its descriptor and the mapping");
     assertEquals(0, sys.munmap(address, SIZE));
     buffer.release();
   }
