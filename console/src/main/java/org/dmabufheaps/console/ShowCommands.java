@@ -13,9 +13,12 @@ import org.dmabufheaps.BudgetInfo;
 import org.dmabufheaps.BufferInfo;
 import org.dmabufheaps.HeapInfo;
 import org.dmabufheaps.HeapRegistry;
+import org.dmabufheaps.spi.MemoryBackend;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** The commands that show and change nothing. */
 @Component(
@@ -29,6 +32,10 @@ import org.osgi.service.component.annotations.Reference;
     })
 public final class ShowCommands {
   private final HeapRegistry registry;
+
+  /** Goes and comes while the commands are there. */
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  volatile MemoryBackend backend;
 
   /**
    * Activates.
@@ -215,6 +222,8 @@ public final class ShowCommands {
             ? "unknown: the bundle linux-memory is not there"
             : new Bytes(Math.max(0, budget.availableBytes)).toString());
     sheet.line("kept for the system", new Bytes(budget.reserveBytes).toString());
+    MemoryBackend system = backend;
+    sheet.line("system calls by", orDash(system == null ? "" : oneLine(system.calls())));
     sheet.lines().forEach(session.getConsole()::println);
   }
 

@@ -18,13 +18,14 @@ import org.osgi.framework.BundleContext;
 final class Shell implements AutoCloseable {
   final FakeCore core = new FakeCore();
   final FakeKit kit = new FakeKit();
+  final ShowCommands show = new ShowCommands(core);
   final BufferCommands bufferCommands = new BufferCommands(core, core, context());
   private final ThreadIOImpl io = new ThreadIOImpl();
   private final CommandProcessorImpl processor = new CommandProcessorImpl(io);
 
   Shell() {
     io.start();
-    add("heap", new ShowCommands(core), "list", "buffers", "info", "budget");
+    add("heap", show, "list", "buffers", "info", "budget");
     add("heap", bufferCommands, "alloc", "fill", "dump", "free");
     add("heap", new SelftestCommand(core, kit), "selftest");
     add("heap", new HelpCommand(), "help");

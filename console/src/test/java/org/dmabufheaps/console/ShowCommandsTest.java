@@ -4,9 +4,11 @@ package org.dmabufheaps.console;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.Map;
 import org.dmabufheaps.BufferInfo;
 import org.dmabufheaps.HeapInfo;
+import org.dmabufheaps.spi.MemoryBackend;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -146,14 +148,22 @@ class ShowCommandsTest {
     shell.core.budget.takenBytes = 4096;
     shell.core.budget.availableBytes = 1L << 30;
     shell.core.budget.reserveBytes = 64 << 20;
+    shell.show.backend =
+        (MemoryBackend)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {MemoryBackend.class},
+                (proxy, method, arguments) -> "jna, since so\nit is");
     assertEquals(
         """
         budget of all heaps  2.0 GiB
         taken                4.0 KiB
         the system has left  1.0 GiB
         kept for the system  64.0 MiB
+        system calls by      jna, since so it is
         """,
         shell.run("heap:budget"));
+    shell.show.backend = null;
     shell.core.budget.budgetBytes = Long.MAX_VALUE;
     shell.core.budget.availableBytes = Long.MAX_VALUE;
     assertEquals(
@@ -162,6 +172,7 @@ class ShowCommandsTest {
         taken                4.0 KiB
         the system has left  unknown: the bundle linux-memory is not there
         kept for the system  64.0 MiB
+        system calls by      -
         """,
         shell.run("heap:budget"));
   }

@@ -25,6 +25,15 @@ public interface MemoryBackend {
   long pageSize();
 
   /**
+   * Tells, for people, in which way the system is called, and why in that one.
+   *
+   * @return {@code java.lang.foreign} or {@code jna, since …}, say; empty when it is not known
+   */
+  default String calls() {
+    return "";
+  }
+
+  /**
    * Asks how much memory the system has left.
    *
    * @return the headroom as it stands

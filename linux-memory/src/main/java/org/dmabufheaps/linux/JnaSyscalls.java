@@ -273,6 +273,12 @@ final class JnaSyscalls implements Syscalls {
     return new Pointer(address).getByteBuffer(0, length);
   }
 
+  /** A slice and a segment refer to the byte buffer that they are of. */
+  @Override
+  public Object root(ByteBuffer buffer) {
+    return buffer;
+  }
+
   @Override
   public int wordBytes() {
     return WORD_BYTES;

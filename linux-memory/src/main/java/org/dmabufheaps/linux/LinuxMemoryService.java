@@ -21,43 +21,56 @@ import org.dmabufheaps.spi.MemoryBudget;
 import org.dmabufheaps.spi.Reservation;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.log.Logger;
+import org.osgi.service.log.LoggerFactory;
 
 /** The service. A program without OSGi gets it from {@link LinuxMemory#open}. */
 @Component(service = {LinuxMemory.class, MemoryBackend.class})
 public final class LinuxMemoryService implements LinuxMemory {
-  private final Kernel kernel;
   private static final int PRIO_PROCESS = 0;
   private static final int LOWEST = 19;
 
+  private final Kernel kernel;
+  private final String calls;
   private final PinProbe pins = new PinProbe();
   private final MemoryFigures figures;
 
   /**
-   * Loads the native library.
+   * Finds the way to call Linux, and says which.
    *
-   * @throws HeapException {@code ENOSYS} when it can't be loaded or this CPU is not known
+   * @param log told the way, and why it is not the better one
+   * @throws HeapException {@code ENOSYS} when there is none or this CPU is not known
    */
   @Activate
-  public LinuxMemoryService() throws HeapException {
-    this(Kernel.of(syscalls()));
+  public LinuxMemoryService(@Reference(service = LoggerFactory.class) Logger log)
+      throws HeapException {
+    this(NativeCalls.find());
+    log.info("Linux is called by {}", calls);
+  }
+
+  private LinuxMemoryService(NativeCalls found) throws HeapException {
+    this(Kernel.of(found.sys()), found.toString());
   }
 
   LinuxMemoryService(Kernel kernel) {
+    this(kernel, "");
+  }
+
+  private LinuxMemoryService(Kernel kernel, String calls) {
     this.kernel = kernel;
+    this.calls = calls;
     figures = new MemoryFigures(kernel.sys(), Path.of("/"));
   }
 
   /** For {@link LinuxMemory#open}. */
   static LinuxMemory start() throws HeapException {
-    return new LinuxMemoryService();
+    return new LinuxMemoryService(NativeCalls.find());
   }
 
-  private static Syscalls syscalls() throws HeapException {
-    try {
-      return new JnaSyscalls();
-    } catch (LinkageError e) {
-      throw new HeapException("loading JNA's native library", Errno.ENOSYS, e);
-    }
+  @Override
+  public String calls() {
+    return calls;
   }
 
   /** Gets new memory. */
@@ -123,18 +136,9 @@ public final class LinuxMemoryService implements LinuxMemory {
   public DmaBufOps udmabuf(AllocationRequest request) throws HeapException {
     Udmabuf.checkSize(request.size());
     return named(
-        allocate(request, size -> dmaBuf(wholeMemfd(request.label(), size), size, "udmabuf")),
+        allocate(
+            request, size -> dmaBuf(Udmabuf.whole(kernel, request.label(), size), size, "udmabuf")),
         request);
-  }
-
-  /** Makes a memfd and a udmabuf of it, which alone keeps the memory. */
-  private Fd wholeMemfd(String label, long size) throws HeapException {
-    Fd memfd = Memfd.create(kernel, size, label, Udmabuf.SEALS);
-    try {
-      return Udmabuf.create(kernel, memfd, size);
-    } finally {
-      memfd.close();
-    }
   }
 
   @Override

@@ -27,6 +27,10 @@ import org.dmabufheaps.spi.View;
 final class Mapping implements View {
   private static final int WINDOW_SHIFT = 30;
   private static final long WINDOW_BYTES = 1L << WINDOW_SHIFT;
+
+  /** As long as every Java makes byte buffers in its own way; who asks for more gets it alone. */
+  private static final int MAX_WINDOW = Integer.MAX_VALUE - 8;
+
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(64 << 10);
 
   private final Area area;
@@ -107,11 +111,10 @@ final class Mapping implements View {
     long window = offset >>> WINDOW_SHIFT;
     long start = window << WINDOW_SHIFT;
     ByteBuffer slice;
-    if (offset - start + length <= Integer.MAX_VALUE) {
+    if (offset - start + length <= MAX_WINDOW) {
       ByteBuffer root =
           windows.computeIfAbsent(
-              window,
-              w -> area.root(lead + start, (int) Math.min(size - start, Integer.MAX_VALUE)));
+              window, w -> area.root(lead + start, (int) Math.min(size - start, MAX_WINDOW)));
       slice = root.slice((int) (offset - start), length);
     } else {
       slice = area.root(lead + offset, length).slice();
@@ -181,7 +184,7 @@ final class Mapping implements View {
     private final Kernel kernel;
     private final long address;
     private final long size;
-    private final List<PhantomReference<ByteBuffer>> roots = new ArrayList<>();
+    private final List<PhantomReference<Object>> roots = new ArrayList<>();
     private volatile BooleanSupplier parted = () -> false;
 
     Area(Kernel kernel, long address, long size) {
@@ -194,7 +197,7 @@ final class Mapping implements View {
     ByteBuffer root(long offset, int length) {
       roots.removeIf(root -> root.refersTo(null));
       ByteBuffer root = kernel.sys().buffer(address + offset, length);
-      roots.add(kernel.retired().follow(root));
+      roots.add(kernel.retired().follow(kernel.sys().root(root)));
       return root;
     }
 

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +58,7 @@ final class RetiredViews {
   /** The lock, too. Never held across a system call. */
   private final Object[] shared;
 
-  private final ReferenceQueue<ByteBuffer> dead;
+  private final ReferenceQueue<Object> dead;
   private final Map<Reference<?>, long[]> waiting;
   private final Queue<long[]> work;
   private final long[] totals;
@@ -72,14 +71,14 @@ final class RetiredViews {
     this.replacement = replacement;
     this.shared = shared;
     room = new RoomForViews(this, sys.wordBytes());
-    dead = (ReferenceQueue<ByteBuffer>) shared[0];
+    dead = (ReferenceQueue<Object>) shared[0];
     waiting = (Map<Reference<?>, long[]>) shared[1];
     work = (Queue<long[]>) shared[2];
     totals = (long[]) shared[3];
   }
 
-  /** Follows a byte buffer that is not a slice or duplicate of another. */
-  PhantomReference<ByteBuffer> follow(ByteBuffer root) {
+  /** Follows what {@link Syscalls#root} returned. */
+  PhantomReference<Object> follow(Object root) {
     return new PhantomReference<>(root, dead);
   }
 
@@ -92,12 +91,12 @@ final class RetiredViews {
    *     not
    */
   BooleanSupplier add(
-      long address, long size, List<PhantomReference<ByteBuffer>> roots, boolean replace) {
+      long address, long size, List<PhantomReference<Object>> roots, boolean replace) {
     long[] mapping = {address, size, 0, replace ? 0 : 1, 1, 0, 0};
     synchronized (shared) {
       totals[COUNT]++;
       totals[BYTES] += size;
-      for (PhantomReference<ByteBuffer> root : roots) {
+      for (PhantomReference<Object> root : roots) {
         waiting.put(root, mapping);
         mapping[LIVING]++;
       }

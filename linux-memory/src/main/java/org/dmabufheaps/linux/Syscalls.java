@@ -88,6 +88,13 @@ interface Syscalls {
    */
   ByteBuffer buffer(long address, int length);
 
+  /**
+   * Returns what is reachable for as long as anything is that sees the memory of a byte buffer of
+   * {@link #buffer}: the byte buffer, its slices and duplicates, and from Java 22 on the memory
+   * segments that are made of those. No system call.
+   */
+  Object root(ByteBuffer buffer);
+
   /** Returns the size of a C {@code long}, {@code size_t} and pointer, in bytes: 4 or 8. */
   int wordBytes();
 }

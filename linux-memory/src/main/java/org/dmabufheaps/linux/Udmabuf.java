@@ -129,4 +129,14 @@ final class Udmabuf {
     }
     return size;
   }
+
+  /** Makes a memfd and a udmabuf of it, which alone keeps the memory. */
+  static Fd whole(Kernel kernel, String label, long size) throws HeapException {
+    Fd memfd = Memfd.create(kernel, size, label, SEALS);
+    try {
+      return create(kernel, memfd, size);
+    } finally {
+      memfd.close();
+    }
+  }
 }

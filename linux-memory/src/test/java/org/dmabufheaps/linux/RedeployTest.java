@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.OutputStream;
 import java.lang.ref.WeakReference;
-import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
@@ -37,10 +37,19 @@ class RedeployTest {
     private final Bundle bundle;
 
     Loader(Bundle bundle) {
-      super(
-          new URL[] {LinuxMemory.class.getProtectionDomain().getCodeSource().getLocation()},
-          RedeployTest.class.getClassLoader());
+      super(classes(), RedeployTest.class.getClassLoader());
       this.bundle = bundle;
+    }
+
+    /** A directory is no multi-release jar, so the part for this Java is named. */
+    private static URL[] classes() {
+      URL all = LinuxMemory.class.getProtectionDomain().getCodeSource().getLocation();
+      try {
+        URL java22 = new URL(all, "META-INF/versions/22/");
+        return Runtime.version().feature() < 22 ? new URL[] {all} : new URL[] {java22, all};
+      } catch (MalformedURLException e) {
+        throw new AssertionError(e);
+      }
     }
 
     @Override
@@ -106,7 +115,9 @@ class RedeployTest {
       loaders.add(new WeakReference<>(bundle));
       Class<?> type = bundle.loadClass(LinuxMemoryService.class.getName());
       assertEquals(bundle, type.getClassLoader());
-      Object service = type.getConstructor().newInstance();
+      Method start = type.getDeclaredMethod("start");
+      start.setAccessible(true);
+      Object service = start.invoke(null);
       Method memfd = type.getMethod("memfd", AllocationRequest.class);
       DmaBufOps buffer = (DmaBufOps) memfd.invoke(service, new TestRequest(8192));
       View view = buffer.map();
@@ -122,14 +133,17 @@ class RedeployTest {
   /** Has a new version do this with a range of physical memory, and says what came of it. */
   private String physical(String name) throws Exception {
     try (Loader bundle = new Loader(framework.bundle())) {
-      Constructor<?> sys = bundle.loadClass(JnaSyscalls.class.getName()).getDeclaredConstructor();
+      Class<?> found = bundle.loadClass(NativeCalls.class.getName());
+      Method find = found.getDeclaredMethod("find");
+      find.setAccessible(true);
+      Method sys = found.getDeclaredMethod("sys");
       sys.setAccessible(true);
       Class<?> calls = bundle.loadClass(Syscalls.class.getName());
       Method of = bundle.loadClass(Kernel.class.getName()).getDeclaredMethod("of", calls);
       of.setAccessible(true);
       Method get = of.getReturnType().getDeclaredMethod("physical");
       get.setAccessible(true);
-      Object ranges = get.invoke(of.invoke(null, sys.newInstance()));
+      Object ranges = get.invoke(of.invoke(null, sys.invoke(find.invoke(null))));
       Method method = ranges.getClass().getDeclaredMethod(name, long.class, long.class);
       method.setAccessible(true);
       return String.valueOf(method.invoke(ranges, 0x4000_0000L, 8192L));

@@ -7,10 +7,18 @@ import org.dmabufheaps.HeapException;
 
 /** The kernel for tests: the real one, or one whose calls are watched or fail. */
 final class TestKernel {
-  private static final Syscalls JNA = new JnaSyscalls();
-  private static final Kernel REAL = with(JNA);
+  private static final Syscalls SYS = found();
+  private static final Kernel REAL = with(SYS);
 
   private TestKernel() {}
+
+  private static Syscalls found() {
+    try {
+      return NativeCalls.find().sys();
+    } catch (HeapException e) {
+      throw new AssertionError(e);
+    }
+  }
 
   static Kernel real() {
     return REAL;
@@ -53,7 +61,14 @@ final class TestKernel {
             (proxy, method, arguments) -> {
               int errno =
                   switch (method.getName()) {
-                    case "address", "buffer", "wordBytes", "getpagesize", "hashCode", "equals" -> 0;
+                    case "address",
+                        "buffer",
+                        "root",
+                        "wordBytes",
+                        "getpagesize",
+                        "hashCode",
+                        "equals" ->
+                        0;
                     default -> before.call(method.getName(), arguments);
                   };
               if (errno != 0 && !method.getName().equals("close")) {
@@ -62,7 +77,7 @@ final class TestKernel {
                     : (Object) (long) -errno;
               }
               try {
-                Object result = method.invoke(JNA, arguments);
+                Object result = method.invoke(SYS, arguments);
                 // Linux closes a descriptor whatever it returns.
                 return errno == 0 ? result : -errno;
               } catch (InvocationTargetException e) {
