@@ -7,7 +7,9 @@ import org.osgi.annotation.versioning.ProviderType;
 /**
  * Keeps cleared memory ready. An optional service of prototype scope: one pool for each heap that
  * asks for one. A heap refers to it with {@code cardinality = OPTIONAL, policy = DYNAMIC,
- * policyOption = GREEDY, scope = PROTOTYPE_REQUIRED}. Thread-safe.
+ * policyOption = GREEDY, scope = PROTOTYPE_REQUIRED}, and makes its own by {@code
+ * BundleContext.getServiceObjects}: Felix SCR 2.2 keeps each that it injects itself until the
+ * heap's component is deactivated. Thread-safe.
  */
 @ProviderType
 public interface PagePool {

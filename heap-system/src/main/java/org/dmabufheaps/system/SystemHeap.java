@@ -18,6 +18,8 @@ import org.dmabufheaps.spi.HeapUsage;
 import org.dmabufheaps.spi.LastGood;
 import org.dmabufheaps.spi.MemoryBudget;
 import org.dmabufheaps.spi.PagePool;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -50,6 +52,8 @@ public final class SystemHeap implements Heap {
 
   private final LinuxMemory linux;
   private final Recycler recycler;
+  private final OwnInstances<PagePool> pools;
+  private final OwnInstances<DeferredFree> freelists;
   private final LastGood<Settings> settings;
   private final AtomicLong turns = new AtomicLong();
   private final AtomicReference<Turn> chosen = new AtomicReference<>(new Turn(0, Choice.NONE));
@@ -62,41 +66,47 @@ public final class SystemHeap implements Heap {
    * @param log told of a configuration that was refused
    * @param linux makes the buffers
    * @param budget admits what a pool takes in advance
+   * @param context makes the heap's own pool and freelist
    */
   @Activate
   public SystemHeap(
       @Reference(service = LoggerFactory.class) Logger log,
       @Reference LinuxMemory linux,
-      @Reference MemoryBudget budget) {
+      @Reference MemoryBudget budget,
+      BundleContext context) {
+    pools = new OwnInstances<>(context);
+    freelists = new OwnInstances<>(context);
     settings = new LastGood<>(PID, log::error, Settings.DEFAULT, Settings::of);
     this.linux = linux;
     recycler = linux.recycler("system", budget, request -> fresh(Choice.NONE, request));
   }
 
   @Reference(
+      service = PagePool.class,
       cardinality = ReferenceCardinality.OPTIONAL,
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY,
       scope = ReferenceScope.PROTOTYPE_REQUIRED)
-  void bindPool(PagePool pool) {
-    recycler.bind(pool);
+  void bindPool(ServiceReference<PagePool> pool) {
+    pools.make(pool, recycler::bind);
   }
 
-  void unbindPool(PagePool pool) {
-    recycler.unbind(pool);
+  void unbindPool(ServiceReference<PagePool> pool) {
+    pools.giveBack(pool, recycler::unbind);
   }
 
   @Reference(
+      service = DeferredFree.class,
       cardinality = ReferenceCardinality.OPTIONAL,
       policy = ReferencePolicy.DYNAMIC,
       policyOption = ReferencePolicyOption.GREEDY,
       scope = ReferenceScope.PROTOTYPE_REQUIRED)
-  void bindFreelist(DeferredFree freelist) {
-    recycler.bind(freelist);
+  void bindFreelist(ServiceReference<DeferredFree> freelist) {
+    freelists.make(freelist, recycler::bind);
   }
 
-  void unbindFreelist(DeferredFree freelist) {
-    recycler.unbind(freelist);
+  void unbindFreelist(ServiceReference<DeferredFree> freelist) {
+    freelists.giveBack(freelist, recycler::unbind);
   }
 
   @Activate

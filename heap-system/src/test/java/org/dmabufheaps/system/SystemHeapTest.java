@@ -23,12 +23,16 @@ import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.osgi.framework.BundleContext;
 import org.osgi.service.log.Logger;
 
 class SystemHeapTest {
   private static final String WHY_MEMFD =
       "dma-heap: /dev/dma_heap/system: ENOENT: no such node;"
           + " udmabuf: /dev/udmabuf: EACCES: owner root, group root, mode 0600";
+
+  /** No pool is bound here, and no freelist. */
+  private static final BundleContext NO_SERVICES = null;
 
   private final List<String> logged = new ArrayList<>();
   private FakeDevices devices;
@@ -46,7 +50,9 @@ class SystemHeapTest {
                   logged.add(method.getName() + ": " + arguments[0]);
                   return null;
                 });
-    heap = new SystemHeap(log, devices.linux(), (what, bytes) -> Reservation.uncounted(bytes));
+    heap =
+        new SystemHeap(
+            log, devices.linux(), (what, bytes) -> Reservation.uncounted(bytes), NO_SERVICES);
   }
 
   @AfterEach
