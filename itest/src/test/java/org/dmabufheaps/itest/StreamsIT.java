@@ -116,6 +116,7 @@ public class StreamsIT extends ContainerTest {
           start(
               "gst-launch-1.0",
               "-q",
+              "--no-position",
               "unixfdsrc",
               "socket-path=/mnt/s",
               "num-buffers=" + FRAMES,
@@ -165,6 +166,7 @@ public class StreamsIT extends ContainerTest {
         start(
             "gst-launch-1.0",
             "-q",
+            "--no-position",
             "videotestsrc",
             "is-live=true",
             "pattern=white",

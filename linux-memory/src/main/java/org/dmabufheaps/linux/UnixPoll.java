@@ -115,8 +115,10 @@ final class UnixPoll implements FdPoll {
       fill(wake);
       poll(ready.isEmpty() ? timeoutMillis : -1);
       if (pollfds.getShort(REVENTS) != 0) {
-        awake.set(false);
+        // Read first: who wakes in between is served, for this call returns; the other way round
+        // its byte would be read and the mark stay, and nobody could wake any more.
         Call.retry(() -> kernel.sys().read(wake, drain, WAKES));
+        awake.set(false);
       }
       for (int i = 0; i < polled.size(); i++) {
         int events = pollfds.getShort((i + 1) * POLLFD_BYTES + REVENTS);

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.FdListener;
@@ -26,6 +27,7 @@ import org.dmabufheaps.spi.DmaBufOps;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -212,6 +214,32 @@ class UnixPollTest {
     watched.want(true, false);
     last.send(bytes(1));
     assertEquals(List.of(watched), poll.await(5_000));
+  }
+
+  @Test
+  @Timeout(120)
+  void noWakeIsLostHoweverManyWake() throws Exception {
+    int wakers = 4;
+    AtomicInteger done = new AtomicInteger();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < wakers; i++) {
+      threads.add(
+          new Thread(
+              () -> {
+                for (int wake = 0; wake < 50_000; wake++) {
+                  poll.wake();
+                }
+                done.incrementAndGet();
+                poll.wake();
+              }));
+    }
+    threads.forEach(Thread::start);
+    while (done.get() < wakers) {
+      poll.await(0);
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
   }
 
   @Test
