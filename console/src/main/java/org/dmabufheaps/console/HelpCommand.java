@@ -49,6 +49,7 @@ public final class HelpCommand {
     table.row("heap:free ID...|--all", "frees buffers of the console");
     table.row("heap:selftest NAME|--all [CHECK]", "checks heaps (bundle conformance)");
     table.row("heap:check JAR...", "checks every heap of a vendor's bundles");
+    table.row("heap:clients", "other processes and their buffers (broker)");
     table.lines().forEach(out::println);
     out.println();
     out.println("NAME  a heap's name, an alias, or for alloc and selftest a filter in quotes:");
