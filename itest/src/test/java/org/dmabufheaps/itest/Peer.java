@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -45,16 +46,22 @@ final class Peer implements AutoCloseable {
 
   static Peer start() throws IOException {
     Path directory = Files.createTempDirectory("itest-peer-");
-    Path classFile = directory.resolve(PeerProcess.class.getName().replace('.', '/') + ".class");
-    Files.createDirectories(classFile.getParent());
-    try (InputStream in = PeerProcess.class.getResourceAsStream("PeerProcess.class")) {
-      Files.copy(in, classFile);
-    }
-    return new Peer(
-        directory, new ProcessBuilder(command(directory)).redirectErrorStream(true).start());
+    return new Peer(directory, process(directory, PeerProcess.class));
   }
 
-  private static List<String> command(Path directory) {
+  /** Starts a class that stands alone as a process; its file goes into a directory. */
+  static Process process(Path directory, Class<?> main, String... arguments) throws IOException {
+    Path classFile = directory.resolve(main.getName().replace('.', '/') + ".class");
+    Files.createDirectories(classFile.getParent());
+    try (InputStream in = main.getResourceAsStream(main.getSimpleName() + ".class")) {
+      Files.copy(in, classFile, StandardCopyOption.REPLACE_EXISTING);
+    }
+    List<String> command = command(directory, main.getName());
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  private static List<String> command(Path directory, String main) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m"));
@@ -69,7 +76,7 @@ final class Peer implements AutoCloseable {
             jars + "core-api.jar",
             jars + "linux-memory.jar",
             jars + "jna.jar");
-    command.addAll(List.of("-cp", classPath, PeerProcess.class.getName()));
+    command.addAll(List.of("-cp", classPath, main));
     return command;
   }
 
@@ -145,7 +152,7 @@ final class Peer implements AutoCloseable {
     }
   }
 
-  private static void delete(Path tree) throws IOException {
+  static void delete(Path tree) throws IOException {
     try (var paths = Files.walk(tree)) {
       for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
         Files.delete(path);

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.dmabufheaps.itest;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.Assert.assertEquals;
+import static org.junit.Assert.assertFalse;
+import static org.junit.Assert.assertNotEquals;
+import static org.junit.Assert.assertThrows;
+import static org.junit.Assert.assertTrue;
+import static org.ops4j.pax.exam.CoreOptions.options;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.dmabufheaps.Access;
+import org.dmabufheaps.AllocationService;
+import org.dmabufheaps.CpuAccess;
+import org.dmabufheaps.DmaBuf;
+import org.dmabufheaps.FdSockets;
+import org.dmabufheaps.itest.VarlinkClient.Answer;
+import org.junit.After;
+import org.junit.Before;
+import org.junit.Test;
+import org.ops4j.pax.exam.Option;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
+
+/** The broker in the container, with real sockets and processes. */
+public class BrokerIT extends ContainerTest {
+  private static final String PID = "org.dmabufheaps.broker";
+  private static final int KILLS = Integer.getInteger("itest.broker.kills", 200);
+  private static final int MALFORMED = Integer.getInteger("itest.broker.malformed", 2_000);
+  private static final int CROWD = KILLS > 1_000 ? 60 : 20;
+  private static final long MIB = 1 << 20;
+
+  private Path directory;
+  private Path socket;
+  private Configuration configuration;
+
+  @Override
+  protected Option[] more() {
+    return options(built("gson"), built("conformance"));
+  }
+
+  @Before
+  public void startBroker() throws Exception {
+    directory = Files.createTempDirectory("itest-broker-");
+    socket = directory.resolve("s");
+    configuration =
+        service(ConfigurationAdmin.class, null).getConfiguration(PID, "?");
+    configure();
+    install("broker");
+    await("the broker serves", () -> Files.exists(socket));
+  }
+
+  /** Sets names and values, by turns, besides the socket. */
+  private void configure(Object... set) throws IOException {
+    Hashtable<String, Object> values = new Hashtable<>();
+    values.put("socket", socket.toString());
+    for (int i = 0; i < set.length; i += 2) {
+      values.put((String) set[i], set[i + 1]);
+    }
+    configuration.update(values);
+  }
+
+  @After
+  public void stopBroker() throws Exception {
+    installed(PID).uninstall();
+    configuration.delete();
+    assertFalse("its socket has gone", Files.exists(socket));
+    Peer.delete(directory);
+  }
+
+  private VarlinkClient connect() throws IOException {
+    return new VarlinkClient(service(FdSockets.class, null).connect(socket));
+  }
+
+  private static List<String> stats(VarlinkClient client) throws IOException {
+    try (Answer answer = client.call("org.dmabufheaps.Stats", "{}")) {
+      return List.of(answer.text().split("\"pid\"", -1));
+    }
+  }
+
+  @Test
+  public void aClientGetsAZeroedBufferAndGivesItBack() throws Exception {
+    assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+    try (VarlinkClient client = connect();
+        Answer answer = client.allocate("system", 5_000)) {
+      assertEquals(1, answer.fds().size());
+      assertEquals(8_192, answer.number("size"));
+      try (DmaBuf buffer =
+              service(AllocationService.class, null).importFd(answer.fds().get(0));
+          CpuAccess access = buffer.beginCpuAccess(Access.READ_WRITE)) {
+        ByteBuffer bytes = access.bytes();
+        assertEquals(8_192, bytes.capacity());
+        assertEquals(ByteBuffer.allocate(8_192), bytes);
+      }
+      assertEquals(8_192L, books().ofHeap("system", "liveBytes"));
+      client.release(answer.number("id")).close();
+      assertEquals(0L, books().ofHeap("system", "liveBytes"));
+      assertTrue(client.release(answer.number("id")).isError("NoSuchBuffer"));
+    }
+  }
+
+  @Test
+  public void aBufferGoesFromClientToClientByItsName() throws Exception {
+    try (VarlinkClient from = connect();
+        VarlinkClient to = connect();
+        Answer given = from.allocate("system", 4_096)) {
+      String id = "\"id\":" + given.number("id");
+      from.call("org.dmabufheaps.Publish", "{" + id + ",\"name\":\"frame\"}").close();
+      assertTrue(
+          to.call("org.dmabufheaps.Publish", "{" + id + ",\"name\":\"x\"}")
+              .isError("NoSuchBuffer"));
+      try (Answer opened = to.call("org.dmabufheaps.Open", "{\"name\":\"frame\"}")) {
+        assertEquals(1, opened.fds().size());
+        assertNotEquals(given.number("id"), opened.number("id"));
+        assertEquals("one memory", 1L, books().ofHeap("system", "liveBuffers"));
+        from.close();
+        await("the first has gone", () -> books().buffers().size() == 1);
+        assertEquals(1L, books().ofHeap("system", "liveBuffers"));
+        assertTrue(
+            to.call("org.dmabufheaps.Open", "{\"name\":\"frame\"}").isError("NoSuchName"));
+      }
+    }
+  }
+
+  @Test
+  public void killedClientsLeaveNothingBehind() throws Exception {
+    Random random = new Random();
+    long slowest = 0;
+    try (VarlinkClient good = connect()) {
+      for (int killed = 0; killed < KILLS; killed += CROWD) {
+        Process crowd = Peer.process(directory, BrokerCrowd.class, socket.toString(), "" + CROWD);
+        try {
+          assertEquals("ready", crowd.inputReader().readLine());
+          Thread.sleep(random.nextInt(100));
+        } finally {
+          crowd.destroyForcibly().waitFor();
+        }
+        long dead = System.nanoTime();
+        await("only we are left", () -> stats(good).size() == 2);
+        slowest = Math.max(slowest, System.nanoTime() - dead);
+        await("all is given back", () -> books().atZero());
+      }
+    }
+    System.out.println(
+        KILLS + " clients killed; the last was missed after " + slowest / 1_000 + " µs at most");
+  }
+
+  @Test
+  public void whatIsNoMessageEndsItsConnectionAndNoOther() throws Exception {
+    Random random = new Random(7);
+    try (VarlinkClient good = connect()) {
+      for (int i = 0; i < MALFORMED; i++) {
+        try (VarlinkClient bad = connect()) {
+          bad.send(malformed(random));
+        }
+        if (i % 100 == 0) {
+          try (Answer answer = good.allocate("system", 4_096)) {
+            good.release(answer.number("id")).close();
+          }
+        }
+      }
+      await("only we are left", () -> stats(good).size() == 2);
+    }
+  }
+
+  private static byte[] malformed(Random random) {
+    byte[] bytes =
+        ("{\"method\":\"org.dmabufheaps.Allocate\",\"parameters\":{\"heap\":\"system\","
+                + "\"size\":4096,\"label\":\"x\"}}\0")
+            .getBytes(UTF_8);
+    switch (random.nextInt(4)) {
+      case 0 -> random.nextBytes(bytes);
+      case 1 -> bytes = ("[".repeat(random.nextInt(60_000)) + "\0").getBytes(UTF_8);
+      case 2 -> bytes = new byte[1 + random.nextInt(100)];
+      default -> {
+        for (int i = 0; i < 1 + random.nextInt(4); i++) {
+          bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+        }
+      }
+    }
+    return bytes;
+  }
+
+  @Test
+  public void connectionsOfOneUserHaveOneQuota() throws Exception {
+    configure("uid.max.bytes", MIB);
+    await("the quota is set", this::overQuota);
+    AtomicLong granted = new AtomicLong();
+    CountDownLatch begin = new CountDownLatch(1);
+    List<VarlinkClient> clients = new ArrayList<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < CROWD; i++) {
+      VarlinkClient client = connect();
+      clients.add(client);
+      threads.add(new Thread(() -> allocateAll(client, begin, granted)));
+    }
+    threads.forEach(Thread::start);
+    begin.countDown();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertEquals(MIB, granted.get());
+    assertEquals(MIB, books().ofHeap("system", "liveBytes"));
+    clients.forEach(VarlinkClient::close);
+    await("all is given back", () -> books().atZero());
+  }
+
+  private boolean overQuota() throws IOException {
+    try (VarlinkClient client = connect();
+        Answer answer = client.allocate("system", MIB + 1)) {
+      return answer.isError("QuotaExceeded");
+    }
+  }
+
+  private static void allocateAll(VarlinkClient client, CountDownLatch begin, AtomicLong granted) {
+    try {
+      begin.await();
+      boolean more = true;
+      while (more) {
+        try (Answer answer = client.allocate("system", 16_384)) {
+          more = !answer.isError("QuotaExceeded");
+          granted.addAndGet(more ? answer.number("size") : 0);
+        }
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  public void rulesSayWhoMayUseWhichHeap() throws Exception {
+    configure("rules", new String[] {"uid:4294967294 * any", "* imported 4096"});
+    await(
+        "nothing is allowed",
+        () -> {
+          try (VarlinkClient client = connect();
+              Answer answer = client.allocate("system", 1)) {
+            return answer.isError("AccessDenied");
+          }
+        });
+    configure("rules", new String[] {"nonsense"});
+    try (VarlinkClient client = connect();
+        Answer answer = client.call("org.dmabufheaps.ListHeaps", "{}")) {
+      assertTrue(answer.text(), answer.text().contains("\"allowed\":false"));
+    }
+  }
+
+  @Test
+  public void theBrokerIsBackWhenWhatItNeedsIs() throws Exception {
+    VarlinkClient client = connect();
+    client.allocate("system", 4_096).close();
+    installed(LINUX_MEMORY).stop();
+    assertThrows(Exception.class, () -> client.allocate("system", 4_096));
+    await("all is given back", () -> books().atZero());
+    installed(LINUX_MEMORY).start();
+    awaitStartSet();
+    await("the broker serves", () -> Files.exists(socket));
+    try (VarlinkClient again = connect();
+        Answer answer = again.allocate("system", 4_096)) {
+      assertEquals(1, answer.fds().size());
+    }
+  }
+}
