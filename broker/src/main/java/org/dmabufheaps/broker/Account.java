@@ -9,6 +9,7 @@ final class Account {
   private final int uid;
   private final Map<String, Long> bytesByHeap = new HashMap<>();
   private long bytes;
+  private int buffers;
   private int connections;
 
   Account(int uid) {
@@ -37,6 +38,19 @@ final class Account {
     bytesByHeap.put(heap, ofHeap + size);
     bytes += size;
     return true;
+  }
+
+  /** Counts a buffer, unless there are too many. */
+  synchronized boolean addBuffer(int limit) {
+    if (buffers >= limit) {
+      return false;
+    }
+    buffers++;
+    return true;
+  }
+
+  synchronized void removeBuffer() {
+    buffers--;
   }
 
   synchronized void uncharge(String heap, long size) {
@@ -70,6 +84,6 @@ final class Account {
   }
 
   synchronized boolean isEmpty() {
-    return connections == 0 && bytes == 0;
+    return connections == 0 && bytes == 0 && buffers == 0;
   }
 }

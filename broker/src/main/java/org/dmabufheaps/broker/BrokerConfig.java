@@ -67,6 +67,18 @@ public @interface BrokerConfig {
   long uid_max_bytes() default 256L << 20;
 
   /**
+   * The limit on buffers of each user.
+   *
+   * @return 1 to 1000000
+   */
+  @AttributeDefinition(
+      name = "Buffers of a user",
+      description = "Each is a descriptor of the runtime's",
+      min = "1",
+      max = "1000000")
+  int uid_buffers_max() default 1_000;
+
+  /**
    * The limit on connections.
    *
    * @return 1 to 10000

@@ -113,6 +113,26 @@ final class Buffers {
   private Held take(Client client, String heap, String kind, long size, Source source)
       throws Failure, HeapException {
     Account account = client.account();
+    int most = policy.get().buffers();
+    if (!account.addBuffer(most)) {
+      throw Failure.of(
+          "QuotaExceeded", Errno.EDQUOT, account.name() + " has " + most + " buffers already");
+    }
+    boolean done = false;
+    try {
+      Held held = charged(client, heap, kind, size, source);
+      done = true;
+      return held;
+    } finally {
+      if (!done) {
+        account.removeBuffer();
+      }
+    }
+  }
+
+  private Held charged(Client client, String heap, String kind, long size, Source source)
+      throws Failure, HeapException {
+    Account account = client.account();
     charge(client, heap, size);
     long charged = size;
     DmaBuf buffer = null;
@@ -189,6 +209,7 @@ final class Buffers {
       held.buffer().close();
     } finally {
       client.account().uncharge(held.heap(), held.charged());
+      client.account().removeBuffer();
     }
   }
 }

@@ -17,13 +17,22 @@ final class Names {
    * @param uid who offers it
    * @param forAll whether to every user
    */
-  record Offer(Held buffer, int uid, boolean forAll) {}
+  record Offer(Held buffer, int uid, boolean forAll) {
+    boolean isOf(Held other) {
+      return buffer.id() == other.id();
+    }
+  }
 
   private final Map<String, Offer> offers = new ConcurrentHashMap<>();
 
   void publish(String name, Offer offer) throws Failure {
     if (!name.matches(NAME)) {
       throw Failure.invalidParameter("name");
+    }
+    boolean offered = offers.values().stream().anyMatch(one -> one.isOf(offer.buffer()));
+    if (offered) {
+      throw Failure.of(
+          "NameTaken", Errno.EBUSY, "publishing \"" + name + "\": the buffer has a name already");
     }
     if (offers.putIfAbsent(name, offer) != null) {
       throw Failure.of("NameTaken", Errno.EEXIST, "publishing \"" + name + "\": it is taken");
@@ -42,10 +51,6 @@ final class Names {
 
   /** Takes back all offers of a buffer. */
   void withdraw(Held buffer) {
-    offers.values().removeIf(offer -> offer.buffer().id() == buffer.id());
-  }
-
-  int count() {
-    return offers.size();
+    offers.values().removeIf(offer -> offer.isOf(buffer));
   }
 }

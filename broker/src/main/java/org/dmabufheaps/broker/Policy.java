@@ -8,8 +8,9 @@ import java.util.List;
  *
  * @param rules the first that matches decides; nothing is allowed where none does
  * @param limit the most that one user may have of all heaps, in bytes
+ * @param buffers how many buffers one user may have
  */
-record Policy(List<Rule> rules, long limit) {
+record Policy(List<Rule> rules, long limit, int buffers) {
   /** As much as there is. */
   static final long UNLIMITED = Long.MAX_VALUE;
 

@@ -26,6 +26,7 @@ record Settings(
     long idleMillis,
     long messageMillis) {
   private static final int MOST_CONNECTIONS = 10_000;
+  private static final int MOST_BUFFERS = 1_000_000;
 
   /**
    * Reads a configuration.
@@ -40,7 +41,8 @@ record Settings(
         config.socket_group(),
         new Policy(
             Arrays.stream(config.rules()).map(Rule::of).toList(),
-            limit == 0 ? Policy.UNLIMITED : limit),
+            limit == 0 ? Policy.UNLIMITED : limit,
+            (int) range("uid.buffers.max", config.uid_buffers_max(), 1, MOST_BUFFERS)),
         (int) range("connections.max", config.connections_max(), 1, MOST_CONNECTIONS),
         (int) range("uid.connections.max", config.uid_connections_max(), 1, MOST_CONNECTIONS),
         range("idle.millis", config.idle_millis(), 0, Long.MAX_VALUE / 1_000_000),

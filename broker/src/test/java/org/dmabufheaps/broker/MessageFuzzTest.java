@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
  */
 class MessageFuzzTest {
 
-  @FuzzTest(maxDuration = "10m")
+  @FuzzTest(maxExecutions = 1_000_000, maxDuration = "20m")
   void bytesAreACallOrRefused(byte[] bytes) throws IOException {
     Call call;
     try {

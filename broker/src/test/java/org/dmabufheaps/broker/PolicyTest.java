@@ -19,7 +19,7 @@ class PolicyTest {
   private static final Who OTHER = new Who(1001, Set.of(1001));
 
   private static Policy policy(String... rules) {
-    return new Policy(Stream.of(rules).map(Rule::of).toList(), Policy.UNLIMITED);
+    return new Policy(Stream.of(rules).map(Rule::of).toList(), Policy.UNLIMITED, 1);
   }
 
   @Test
@@ -73,6 +73,10 @@ class PolicyTest {
         List.of(150L, 100L, 50L), List.of(account.bytes(), account.bytes("a"), account.bytes("b")));
     account.uncharge("a", 100);
     account.uncharge("b", 50);
+    assertTrue(account.addBuffer(1));
+    assertFalse(account.addBuffer(1), "each buffer is a descriptor");
+    assertFalse(account.isEmpty());
+    account.removeBuffer();
     assertTrue(account.isEmpty());
   }
 
@@ -107,6 +111,7 @@ class PolicyTest {
           {"socket_mode", "0060"},
           {"uid_max_bytes", -1L},
           {"connections_max", 0},
+          {"uid_buffers_max", 0},
           {"uid_connections_max", 10_001},
           {"idle_millis", -1L},
           {"message_millis", 99L},

@@ -205,7 +205,16 @@ class ShowCommandsTest {
     String help = shell.run("heap:help");
     for (String function :
         new String[] {
-          "list", "info", "budget", "buffers", "alloc", "fill", "dump", "free", "selftest", "check",
+          "list",
+          "info",
+          "budget",
+          "buffers",
+          "alloc",
+          "fill",
+          "dump",
+          "free",
+          "selftest",
+          "check",
           "clients"
         }) {
       assertTrue(help.contains("heap:" + function), function);

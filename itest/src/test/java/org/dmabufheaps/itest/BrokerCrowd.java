@@ -14,8 +14,8 @@ import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.linux.LinuxMemory;
 
 /**
- * Many clients of the broker in a process of their own, which do what clients do, whole messages and
- * parts of them, until they are killed. One class, no container.
+ * Many clients of the broker in a process of their own, which do what clients do, whole messages
+ * and parts of them, until they are killed. One class, no container.
  */
 final class BrokerCrowd {
   private static final String[] MESSAGES = {

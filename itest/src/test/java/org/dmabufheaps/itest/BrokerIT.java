@@ -15,8 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Hashtable;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,6 +31,7 @@ import org.junit.After;
 import org.junit.Before;
 import org.junit.Test;
 import org.ops4j.pax.exam.Option;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.service.cm.Configuration;
 import org.osgi.service.cm.ConfigurationAdmin;
 
@@ -54,8 +56,7 @@ public class BrokerIT extends ContainerTest {
   public void startBroker() throws Exception {
     directory = Files.createTempDirectory("itest-broker-");
     socket = directory.resolve("s");
-    configuration =
-        service(ConfigurationAdmin.class, null).getConfiguration(PID, "?");
+    configuration = service(ConfigurationAdmin.class, null).getConfiguration(PID, "?");
     configure();
     install("broker");
     await("the broker serves", () -> Files.exists(socket));
@@ -63,12 +64,12 @@ public class BrokerIT extends ContainerTest {
 
   /** Sets names and values, by turns, besides the socket. */
   private void configure(Object... set) throws IOException {
-    Hashtable<String, Object> values = new Hashtable<>();
+    Map<String, Object> values = new HashMap<>();
     values.put("socket", socket.toString());
     for (int i = 0; i < set.length; i += 2) {
       values.put((String) set[i], set[i + 1]);
     }
-    configuration.update(values);
+    configuration.update(FrameworkUtil.asDictionary(values));
   }
 
   @After
@@ -96,8 +97,7 @@ public class BrokerIT extends ContainerTest {
         Answer answer = client.allocate("system", 5_000)) {
       assertEquals(1, answer.fds().size());
       assertEquals(8_192, answer.number("size"));
-      try (DmaBuf buffer =
-              service(AllocationService.class, null).importFd(answer.fds().get(0));
+      try (DmaBuf buffer = service(AllocationService.class, null).importFd(answer.fds().get(0));
           CpuAccess access = buffer.beginCpuAccess(Access.READ_WRITE)) {
         ByteBuffer bytes = access.bytes();
         assertEquals(8_192, bytes.capacity());
@@ -112,8 +112,8 @@ public class BrokerIT extends ContainerTest {
 
   @Test
   public void aBufferGoesFromClientToClientByItsName() throws Exception {
-    try (VarlinkClient from = connect();
-        VarlinkClient to = connect();
+    VarlinkClient from = connect();
+    try (VarlinkClient to = connect();
         Answer given = from.allocate("system", 4_096)) {
       String id = "\"id\":" + given.number("id");
       from.call("org.dmabufheaps.Publish", "{" + id + ",\"name\":\"frame\"}").close();
@@ -124,13 +124,16 @@ public class BrokerIT extends ContainerTest {
         assertEquals(1, opened.fds().size());
         assertNotEquals(given.number("id"), opened.number("id"));
         assertEquals("one memory", 1L, books().ofHeap("system", "liveBuffers"));
-        from.close();
+        end(from);
         await("the first has gone", () -> books().buffers().size() == 1);
         assertEquals(1L, books().ofHeap("system", "liveBuffers"));
-        assertTrue(
-            to.call("org.dmabufheaps.Open", "{\"name\":\"frame\"}").isError("NoSuchName"));
+        assertTrue(to.call("org.dmabufheaps.Open", "{\"name\":\"frame\"}").isError("NoSuchName"));
       }
     }
+  }
+
+  private static void end(VarlinkClient client) {
+    client.close();
   }
 
   @Test

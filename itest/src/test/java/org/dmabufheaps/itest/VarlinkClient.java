@@ -56,8 +56,7 @@ final class VarlinkClient implements AutoCloseable {
   }
 
   Answer allocate(String heap, long size) throws IOException {
-    return call(
-        "org.dmabufheaps.Allocate", "{\"heap\":\"" + heap + "\",\"size\":" + size + "}");
+    return call("org.dmabufheaps.Allocate", "{\"heap\":\"" + heap + "\",\"size\":" + size + "}");
   }
 
   Answer release(long id) throws IOException {
