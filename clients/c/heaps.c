@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,13 +39,20 @@ int heaps_connect_as(const char *path, const char *name) {
 
 int heaps_connect(const char *path) { return heaps_connect_as(path, NULL); }
 
+/* For a program that made the connection non-blocking. */
+static void wait_for(int connection, short events) {
+  struct pollfd polled = {connection, events, 0};
+  poll(&polled, 1, -1);
+}
+
 /* Sends a request with its NUL. */
 static int send_all(int connection, const char *request) {
   size_t left = strlen(request) + 1;
   while (left > 0) {
     ssize_t sent = send(connection, request, left, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return -errno;
+    if (sent < 0 && errno != EINTR && errno != EAGAIN) return -errno;
+    if (sent < 0 && errno == EAGAIN) wait_for(connection, POLLOUT);
+    if (sent < 0) continue;
     request += sent;
     left -= sent;
   }
@@ -82,7 +90,8 @@ static int receive(int connection, char *answer, int *descriptor) {
                              .msg_control = control.bytes,
                              .msg_controllen = sizeof control.bytes};
     ssize_t got = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
-    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) wait_for(connection, POLLIN);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     int error = got < 0 ? -errno : got == 0 ? -ECONNRESET : 0;
     if (!error) take_descriptors(&message, descriptor);
     length += error ? 0 : got;
@@ -109,10 +118,14 @@ static long long number(const char *answer, const char *key, long long otherwise
   return at ? strtoll(at, NULL, 10) : otherwise;
 }
 
-/* One call; -errno as the broker tells it, EPROTO when it tells none. */
+/*
+ * One call; -errno as the broker tells it, EPROTO when it tells none. When the exchange itself fails
+ * the connection ends, since an answer that comes later would be taken for the next one.
+ */
 static int call(int connection, const char *request, char *answer, int *descriptor) {
   int error = send_all(connection, request);
   if (!error) error = receive(connection, answer, descriptor);
+  if (error) shutdown(connection, SHUT_RDWR);
   if (!error && find(answer, "error")) {
     error = -(int)number(answer, "errno", EPROTO);
     if (*descriptor >= 0) close(*descriptor);

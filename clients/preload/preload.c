@@ -22,6 +22,7 @@
 #include <linux/dma-buf.h>
 #include <linux/dma-heap.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -50,7 +51,6 @@ struct heap {
 struct buffer {
   struct buffer *next;
   int fd, heap_fd;
-  ino_t inode;
   struct heap heap;
   int64_t id;
 };
@@ -62,19 +62,42 @@ struct listing {
   struct dirent *entries;
 };
 
-/* Held over a call to the broker, too, which closes descriptors: two threads may use one heap. */
-static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+/* Held for a few instructions, with all signals blocked: a handler may close a descriptor. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct listing *listings; /* guarded by lock */
 static struct buffer *buffers;   /* changed under lock */
+static struct buffer *closed;    /* changed under lock: the broker is to be told of these */
+
+/* Held over a request and its answer: two threads may use one heap. */
+static pthread_mutex_t exchange = PTHREAD_MUTEX_INITIALIZER;
 
 #define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-static void hold(void) { pthread_mutex_lock(&lock); }
-static void let_go(void) { pthread_mutex_unlock(&lock); }
-static void renew(void) { lock = (pthread_mutex_t)PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP; }
+static void hold(sigset_t *before) {
+  sigset_t all;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, before);
+  pthread_mutex_lock(&lock);
+}
 
-/* A child must not find the lock held by a thread that it doesn't have. */
-__attribute__((constructor)) static void watch_forks(void) { pthread_atfork(hold, let_go, renew); }
+static void let_go(const sigset_t *before) {
+  pthread_mutex_unlock(&lock);
+  pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+static void lock_before_fork(void) { pthread_mutex_lock(&lock); }
+static void unlock_after_fork(void) { pthread_mutex_unlock(&lock); }
+
+/* What the parent's threads held nobody holds here; its buffers are the parent's to release. */
+static void renew_in_child(void) {
+  lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+  exchange = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+  buffers = closed = NULL;
+}
+
+__attribute__((constructor)) static void watch_forks(void) {
+  pthread_atfork(lock_before_fork, unlock_after_fork, renew_in_child);
+}
 
 /* The heap's name in a path, NULL when it is no heap's. */
 static const char *heap_name(const char *path) {
@@ -182,17 +205,33 @@ static int check(const struct dma_heap_allocation_data *wish) {
   return wish->fd == 0 && known && wish->heap_flags == 0 && wish->len != 0 ? 0 : -EINVAL;
 }
 
-static ino_t inode_of(int fd) {
-  struct stat status;
-  return fstat(fd, &status) == 0 ? status.st_ino : 0;
-}
-
 /* Notes a buffer, to release it when it is closed. */
 static void note(int fd, int heap_fd, const struct heap *heap, int64_t id) {
   struct buffer *buffer = malloc(sizeof *buffer);
   if (!buffer) return; /* it is released with its heap, then */
-  *buffer = (struct buffer){buffers, fd, heap_fd, inode_of(fd), *heap, id};
+  sigset_t before;
+  hold(&before);
+  *buffer = (struct buffer){buffers, fd, heap_fd, *heap, id};
   buffers = buffer;
+  let_go(&before);
+}
+
+/* The program's name, as far as it can stand in a message. */
+static void label(char *text, size_t bytes) {
+  snprintf(text, bytes, "%s", program_invocation_short_name);
+  for (; *text; text++)
+    if (*text < 0x20 || *text > 0x7e || *text == '"' || *text == '\\') *text = '_';
+}
+
+/* Allocates; once more when the broker was started anew meanwhile. */
+static int from_broker(int fd, struct heap *heap, uint64_t bytes, int64_t *id) {
+  char name[100];
+  label(name, sizeof name);
+  int buffer = heaps_allocate(fd, heap->name, bytes, name, id, NULL);
+  if (buffer != -EPIPE && buffer != -ECONNRESET) return buffer;
+  int error = reconnect(fd, heap->name);
+  if (!error && !is_heap(fd, heap)) error = -EBADF;
+  return error ? error : heaps_allocate(fd, heap->name, bytes, name, id, NULL);
 }
 
 static int allocate(int fd, struct heap *heap, void *argument, size_t bytes) {
@@ -206,7 +245,7 @@ static int allocate(int fd, struct heap *heap, void *argument, size_t bytes) {
     if (!error && !is_heap(fd, heap)) error = -EBADF;
   }
   if (error) return error;
-  int buffer = heaps_allocate(fd, heap->name, wish.len, program_invocation_short_name, &id, NULL);
+  int buffer = from_broker(fd, heap, wish.len, &id);
   if (buffer < 0) return buffer;
   if (!(wish.fd_flags & O_CLOEXEC)) fcntl(buffer, F_SETFD, 0);
   note(buffer, fd, heap, id);
@@ -215,17 +254,28 @@ static int allocate(int fd, struct heap *heap, void *argument, size_t bytes) {
   return 0;
 }
 
-/* Takes a buffer off the list; NULL when the descriptor is none, or somebody else's by now. */
-static struct buffer *taken(int fd) {
+/* Moves a buffer that is being closed to those of which the broker is to be told. */
+static void note_close(int fd) {
+  sigset_t before;
+  hold(&before);
   struct buffer **at = &buffers;
-  while (*at && (*at)->fd != fd) at = &(*at)->next;
+  while (*at && ((*at)->fd != fd || (*at)->heap.opener != getpid())) at = &(*at)->next;
   struct buffer *buffer = *at;
-  if (buffer) *at = buffer->next;
-  if (buffer && (buffer->inode != inode_of(fd) || buffer->heap.opener != getpid())) {
-    free(buffer);
-    buffer = NULL;
+  if (buffer) {
+    *at = buffer->next;
+    buffer->next = closed;
+    __atomic_store_n(&closed, buffer, __ATOMIC_RELAXED);
   }
-  return buffer;
+  let_go(&before);
+}
+
+static struct buffer *all_closed(void) {
+  sigset_t before;
+  hold(&before);
+  struct buffer *all = closed;
+  __atomic_store_n(&closed, NULL, __ATOMIC_RELAXED);
+  let_go(&before);
+  return all;
 }
 
 /* Tells the broker, as long as the heap is open at the place where it was. */
@@ -236,17 +286,26 @@ static void release(const struct buffer *buffer) {
     heaps_release(buffer->heap_fd, buffer->id);
 }
 
+/* Tells of what was closed. Whoever is at an exchange does it afterwards: nobody waits for that. */
+static void release_closed(void) {
+  while (__atomic_load_n(&closed, __ATOMIC_RELAXED) && pthread_mutex_trylock(&exchange) == 0) {
+    struct buffer *buffer = all_closed();
+    while (buffer) {
+      struct buffer *next = buffer->next;
+      release(buffer);
+      free(buffer);
+      buffer = next;
+    }
+    pthread_mutex_unlock(&exchange);
+  }
+}
+
 int close(int fd) {
   if (!__atomic_load_n(&buffers, __ATOMIC_RELAXED)) return NEXT(close)(fd);
-  int before = errno;
-  hold();
-  struct buffer *buffer = taken(fd);
-  errno = before;
+  note_close(fd);
   int result = NEXT(close)(fd);
-  before = errno;
-  if (buffer) release(buffer);
-  let_go();
-  free(buffer);
+  int before = errno;
+  release_closed();
   errno = before;
   return result;
 }
@@ -259,16 +318,18 @@ static bool heap_ioctl(int fd, unsigned long request, void *argument, int *resul
     *result = -EINVAL;
     return true;
   }
-  hold();
+  pthread_mutex_lock(&exchange);
   *result = allocate(fd, &heap, argument, _IOC_SIZE(request));
-  let_go();
+  pthread_mutex_unlock(&exchange);
+  release_closed();
   return true;
 }
 
 /* A heap whose buffers are memfds gives memory that needs no SYNC, and has no such call. */
 static bool is_memfd(int fd) {
   struct statfs system;
-  return fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC && fcntl(fd, F_GET_SEALS) > 0;
+  int seals = fcntl(fd, F_GET_SEALS);
+  return seals > 0 && fstatfs(fd, &system) == 0 && system.f_type == TMPFS_MAGIC && (seals & F_SEAL_SHRINK) != 0;
 }
 
 int ioctl(int fd, unsigned long request, ...) {
@@ -335,21 +396,23 @@ DIR *opendir(const char *path) {
   struct listing *listing = ours ? list() : NULL;
   errno = before;
   if (!listing) return NEXT(opendir)(path);
-  hold();
+  sigset_t before_signals;
+  hold(&before_signals);
   listing->next = listings;
   listings = listing;
-  let_go();
+  let_go(&before_signals);
   return (DIR *)listing;
 }
 
 /* The next entry of a listing of ours; *ours tells whether it is one. */
 static struct dirent *next_entry(DIR *directory, bool *ours) {
-  hold();
+  sigset_t before_signals;
+  hold(&before_signals);
   struct listing *listing = *place_of(directory);
   *ours = listing != NULL;
   struct dirent *entry =
       listing && listing->at < listing->count ? &listing->entries[listing->at++] : NULL;
-  let_go();
+  let_go(&before_signals);
   return entry;
 }
 
@@ -369,28 +432,31 @@ struct dirent64 *readdir64(DIR *directory) {
 }
 
 void rewinddir(DIR *directory) {
-  hold();
+  sigset_t before_signals;
+  hold(&before_signals);
   struct listing *listing = *place_of(directory);
   if (listing) listing->at = 0;
-  let_go();
+  let_go(&before_signals);
   if (!listing) NEXT(rewinddir)(directory);
 }
 
 int dirfd(DIR *directory) {
-  hold();
+  sigset_t before_signals;
+  hold(&before_signals);
   bool ours = *place_of(directory) != NULL;
-  let_go();
+  let_go(&before_signals);
   if (!ours) return NEXT(dirfd)(directory);
   errno = ENOTSUP;
   return -1;
 }
 
 int closedir(DIR *directory) {
-  hold();
+  sigset_t before_signals;
+  hold(&before_signals);
   struct listing **place = place_of(directory);
   struct listing *listing = *place;
   if (listing) *place = listing->next;
-  let_go();
+  let_go(&before_signals);
   if (!listing) return NEXT(closedir)(directory);
   free_listing(listing);
   return 0;

@@ -18,6 +18,10 @@ record FileFacts(int mode, int uid, long inode, long device, long size, long all
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
   private static final int AT_EMPTY_PATH = 0x1000;
+
+  /** What a file system of somebody else's program knows is not asked for: it may never answer. */
+  private static final int AT_STATX_DONT_SYNC = 0x4000;
+
   private static final int STATX_BASIC_STATS = 0x7ff;
   private static final int STRUCT_STATX_BYTES = 256;
 
@@ -31,7 +35,7 @@ record FileFacts(int mode, int uid, long inode, long device, long size, long all
   private static final int S_IFSOCK = 0xC000;
 
   static FileFacts of(Syscalls sys, int fd) throws HeapException {
-    return read(sys, fd, "", AT_EMPTY_PATH, "descriptor " + fd);
+    return read(sys, fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, "descriptor " + fd);
   }
 
   static FileFacts of(Syscalls sys, String path) throws HeapException {
@@ -54,6 +58,11 @@ record FileFacts(int mode, int uid, long inode, long device, long size, long all
   /** Returns how much is taken once all of it has been looked at. */
   long missingBytes() {
     return Math.max(0, size - allocatedBytes);
+  }
+
+  /** Whether it is none of a file system's files, but one of the kernel's own, as a dma-buf is. */
+  boolean isAnonymous() {
+    return (mode & S_IFMT) == 0;
   }
 
   boolean isCharacterDevice() {

@@ -88,16 +88,16 @@ final class Importer {
     if (!writable && (flags & Abi.O_ACCMODE) != Abi.O_RDONLY) {
       throw new HeapException(what + ", which was not opened for reading", Errno.EACCES);
     }
-    long type = fd.with(n -> type(kernel, n));
+    // Seals first: a peer that shrinks the file and then seals it must not get an old size
+    // believed.
+    int seals = fd.with(n -> Memfd.seals(sys, n));
+    FileFacts facts = fd.with(n -> FileFacts.of(sys, n));
+    long type = fd.with(n -> type(kernel, n, facts, seals));
     if (type == DMA_BUF_MAGIC) {
       long size = fd.with(n -> dmaBufSize(sys, n));
       return new LinuxBuffer(
           kernel, fd, Origin.IMPORTED_DMA_BUF, size, writable, "imported dma-buf");
     }
-    // Seals first: a peer that shrinks the file and then seals it must not get an old size
-    // believed.
-    int seals = fd.with(n -> Memfd.seals(sys, n));
-    FileFacts facts = fd.with(n -> FileFacts.of(sys, n));
     refuseUnlessSafe(what, type, facts, seals);
     boolean sealed = (seals & (Memfd.F_SEAL_WRITE | Memfd.F_SEAL_FUTURE_WRITE)) != 0;
     return new LinuxBuffer(
@@ -122,7 +122,12 @@ final class Importer {
     }
   }
 
-  private static long type(Kernel kernel, int fd) throws HeapException {
+  /** Asks only what the kernel itself answers: the program behind a file system may never do. */
+  private static long type(Kernel kernel, int fd, FileFacts facts, int seals)
+      throws HeapException {
+    if (seals == Memfd.NO_SEALS && !facts.isAnonymous()) {
+      return 0;
+    }
     ByteBuffer statfs = Call.struct(STATFS_BYTES);
     Call.check(
         Call.retry(() -> kernel.sys().fstatfs(fd, statfs)),
@@ -148,7 +153,8 @@ final class Importer {
     boolean writable =
         (status & Abi.O_ACCMODE) == Abi.O_RDWR || (status & Abi.O_ACCMODE) == Abi.O_WRONLY;
     FileFacts facts = FileFacts.of(sys, fd);
-    if (type(kernel, fd) == DMA_BUF_MAGIC) {
+    int seals = Memfd.seals(sys, fd);
+    if (type(kernel, fd, facts, seals) == DMA_BUF_MAGIC) {
       FdInfo info = FdInfo.of(sys, fd);
       return new DescriptorInfo(
           DescriptorInfo.Kind.DMA_BUF,
@@ -161,7 +167,6 @@ final class Importer {
           info.name(),
           info.count());
     }
-    int seals = Memfd.seals(sys, fd);
     var kind = seals == Memfd.NO_SEALS ? DescriptorInfo.Kind.OTHER : DescriptorInfo.Kind.MEMFD;
     return new DescriptorInfo(
         kind, facts.size(), facts.inode(), Math.max(seals, 0), closeOnExec, writable, "", "", 0);

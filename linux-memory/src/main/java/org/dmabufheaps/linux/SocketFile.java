@@ -77,7 +77,7 @@ final class SocketFile {
       throw failed("making the directory " + directory, e);
     }
     // Who may write to the socket may go through its directory.
-    permit(directory, 0700 | (mode & 060) / 6 * 5 | (mode & 06) / 6 * 5);
+    permit(directory, 0700 | ((mode & 020) == 0 ? 0 : 050) | ((mode & 02) == 0 ? 0 : 05));
   }
 
   private Path lockFile() {
