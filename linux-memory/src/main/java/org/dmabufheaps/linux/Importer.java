@@ -123,8 +123,7 @@ final class Importer {
   }
 
   /** Asks only what the kernel itself answers: the program behind a file system may never do. */
-  private static long type(Kernel kernel, int fd, FileFacts facts, int seals)
-      throws HeapException {
+  private static long type(Kernel kernel, int fd, FileFacts facts, int seals) throws HeapException {
     if (seals == Memfd.NO_SEALS && !facts.isAnonymous()) {
       return 0;
     }
