@@ -23,6 +23,9 @@ record Area(String key, String name, List<String> aliases, List<String> nodes, l
   /** The name of the default area since Linux 6.17. */
   static final String DEFAULT = "default_cma_region";
 
+  /** The key of an area that is known by its node's name. */
+  static final String GUESSED = "default";
+
   /**
    * What the heap of the default area was called in other kernels and on other boards, likeliest
    * first.

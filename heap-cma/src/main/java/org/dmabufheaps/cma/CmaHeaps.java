@@ -58,7 +58,7 @@ public final class CmaHeaps {
   private final LastGood<Settings> settings;
   private volatile ComponentServiceObjects<PagePool> pools;
   private volatile boolean active;
-  private LinuxMemory.Watch watch;
+  private volatile LinuxMemory.Watch watch;
 
   // Used by the one thread that is following.
   private final Map<String, Published> published = new TreeMap<>();
@@ -113,6 +113,15 @@ public final class CmaHeaps {
     active = true;
     modified(config);
     watch = linux.watchDevices(this::follow);
+    askAgain();
+  }
+
+  /** What nobody can tell now may be told soon. */
+  private void askAgain() {
+    LinuxMemory.Watch now = watch;
+    if (now != null && nodes.asksAgain()) {
+      now.again();
+    }
   }
 
   @Modified
@@ -142,6 +151,7 @@ public final class CmaHeaps {
         followRegion();
       } while (changes.addAndGet(-seen) > 0);
       done = true;
+      askAgain();
     } finally {
       if (!done) {
         // Whoever comes next begins anew.
@@ -151,12 +161,28 @@ public final class CmaHeaps {
   }
 
   private void followNodes(List<Area> areas) {
+    areas.forEach(this::recognize);
     List<String> keys = areas.stream().map(Area::key).toList();
     List.copyOf(published.keySet()).stream()
         .filter(key -> !keys.contains(key))
         .map(published::remove)
         .forEach(CmaHeaps::withdraw);
     areas.forEach(area -> published.compute(area.key(), (key, now) -> follow(area, now)));
+  }
+
+  /**
+   * A heap that was known by its node's name only stays, with its buffers, when its area is told.
+   */
+  private void recognize(Area area) {
+    Published guessed = published.get(Area.GUESSED);
+    boolean isIt =
+        guessed != null
+            && !published.containsKey(area.key())
+            && guessed.area().nodes().stream().anyMatch(area.nodes()::contains);
+    if (isIt) {
+      published.remove(Area.GUESSED);
+      published.put(area.key(), guessed);
+    }
   }
 
   private static void withdraw(Published gone) {

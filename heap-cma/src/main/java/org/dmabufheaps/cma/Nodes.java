@@ -13,6 +13,14 @@ import org.dmabufheaps.linux.LinuxMemory;
 final class Nodes {
   private final LinuxMemory linux;
 
+  /** So often a node that can't be asked is asked, at its coming and then after each look. */
+  static final int TRIES = 12;
+
+  /** How often a node was asked in vain, while it is there. */
+  private final Map<String, Integer> tries = new TreeMap<>();
+
+  private volatile boolean asksAgain;
+
   /** What was found out, while the node is there; an empty area is none. */
   private final Map<String, CmaArea> known = new TreeMap<>();
 
@@ -30,6 +38,7 @@ final class Nodes {
   Map<String, CmaArea> look(Set<String> configured) {
     List<String> names = linux.dmaHeaps();
     known.keySet().retainAll(names);
+    tries.keySet().retainAll(names);
     Map<String, CmaArea> areas = new TreeMap<>();
     for (String name : names) {
       CmaArea area = known.containsKey(name) ? known.get(name) : find(name);
@@ -39,17 +48,25 @@ final class Nodes {
         areas.put(name, new CmaArea("node " + name, 0));
       }
     }
+    asksAgain = tries.values().stream().anyMatch(count -> count < TRIES);
     return areas;
   }
 
-  /** A node that can't be asked now, for want of permission or memory, is asked again. */
+  /** Whether a node could not be asked at the last look, and is worth another one. Any thread. */
+  boolean asksAgain() {
+    return asksAgain;
+  }
+
+  /** A node that can't be asked now, for want of permission, memory or rest, is asked again. */
   private CmaArea find(String name) {
     try {
       CmaArea area = linux.cmaArea(name).orElse(NONE);
       known.put(name, area);
+      tries.remove(name);
       return area;
     } catch (HeapException e) {
-      return Area.DEFAULT_NAMES.contains(name) ? new CmaArea("default", 0) : NONE;
+      tries.merge(name, 1, Integer::sum);
+      return Area.DEFAULT_NAMES.contains(name) ? new CmaArea(Area.GUESSED, 0) : NONE;
     }
   }
 }

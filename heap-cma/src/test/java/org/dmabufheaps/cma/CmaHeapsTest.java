@@ -200,6 +200,42 @@ class CmaHeapsTest {
   }
 
   @Test
+  void aNodeThatCouldNotBeAskedIsAskedAgainAndKeepsItsBuffers() throws Exception {
+    machine.asked = false;
+    machine.nodes.put("reserved", DEFAULT);
+    machine.nodes.put("video", Optional.of(new CmaArea("video", 32 << 20)));
+    heaps.activate(Map.of());
+    Heap heap = only().heap;
+    DmaBufOps live = heap.allocate(AllocationRequest.uncounted(4096));
+    assertTrue(machine.look());
+    assertSame(heap, only().heap, "nobody can tell yet");
+    machine.asked = true;
+    assertTrue(machine.look());
+    assertEquals(
+        List.of("default_cma_region", "video"),
+        machine.services.stream().map(Registered::name).toList());
+    assertSame(heap, machine.services.get(0).heap, "the same heap, with its buffers");
+    assertEquals(64L << 20, heap.status().properties().get(HeapAllocator.REGION_BYTES));
+    assertFalse(machine.look(), "all is known");
+    live.release();
+  }
+
+  @Test
+  void aNodeThatCanNeverBeAskedIsAskedTwelveTimesAndThenWhenSomethingChanges() {
+    machine.asked = false;
+    machine.nodes.put("video", DEFAULT);
+    heaps.activate(Map.of());
+    int looks = 0;
+    while (machine.look()) {
+      looks++;
+    }
+    assertEquals(11, looks, "besides the first time");
+    machine.asked = true;
+    machine.watcher.run();
+    assertEquals("default_cma_region", only().name());
+  }
+
+  @Test
   void withoutAnyItSaysWhyQuietly() {
     heaps.activate(Map.of());
     Registered service = only();

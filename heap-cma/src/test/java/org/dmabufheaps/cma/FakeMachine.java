@@ -49,6 +49,7 @@ final class FakeMachine {
   volatile boolean asked = true;
   volatile BooleanSupplier fullUntil = () -> true;
   volatile Runnable watcher;
+  volatile boolean again;
   private final LinuxMemory real;
 
   FakeMachine() throws Exception {
@@ -138,7 +139,27 @@ final class FakeMachine {
 
   private LinuxMemory.Watch watch(Runnable changed) {
     watcher = changed;
-    return () -> watcher = null;
+    return new LinuxMemory.Watch() {
+      @Override
+      public void again() {
+        again = true;
+      }
+
+      @Override
+      public void close() {
+        watcher = null;
+      }
+    };
+  }
+
+  /** As the watch does when it looks and was asked to call again. */
+  boolean look() {
+    boolean asked = again;
+    again = false;
+    if (asked) {
+      watcher.run();
+    }
+    return asked;
   }
 
   Logger logger() {

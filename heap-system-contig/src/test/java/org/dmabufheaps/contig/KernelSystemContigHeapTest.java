@@ -4,7 +4,6 @@ package org.dmabufheaps.contig;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -15,6 +14,7 @@ import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 import org.dmabufheaps.linux.HugePages;
+import org.dmabufheaps.linux.KernelHas;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
@@ -30,7 +30,8 @@ class KernelSystemContigHeapTest {
   void eachBufferTakesAHugePageAndTheLastRefusalNamesTheSetting() throws Exception {
     LinuxMemory linux = LinuxMemory.open();
     List<HugePages> pools = linux.hugePages();
-    assumeTrue(!pools.isEmpty() && pools.get(0).freePages() > 0, "no huge pages are free");
+    boolean some = !pools.isEmpty() && pools.get(0).freePages() > 0;
+    KernelHas.need(KernelHas.FREE_HUGE_PAGES, some ? "" : "none are free");
     Logger log =
         (Logger)
             Proxy.newProxyInstance(

@@ -2,12 +2,10 @@
 package org.dmabufheaps.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import org.dmabufheaps.linux.DeviceNode;
+import org.dmabufheaps.linux.KernelHas;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.spi.ConfigValues;
 import org.junit.jupiter.api.Tag;
@@ -18,8 +16,8 @@ class KernelSystemHeapTest {
   @Test
   void eachBackingIsTakenWhenItIsThere() throws Exception {
     LinuxMemory linux = LinuxMemory.open();
-    DeviceNode node = linux.probe(Path.of("/dev/dma_heap/system"));
-    assumeTrue(node.usable(), node.path() + ": " + node.reason());
+    KernelHas.assume("/dev/dma_heap/system");
+    KernelHas.assume("/dev/udmabuf");
     Choice best = Choice.of(linux, Settings.DEFAULT);
     assertEquals(Optional.of(Backing.DMA_HEAP), best.backing());
     assertEquals("", best.reason());

@@ -45,6 +45,7 @@ final class DeviceWatch implements Watch {
   private final WatchService service;
   private final Thread thread;
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean again;
   private volatile boolean closed;
 
   /**
@@ -109,7 +110,8 @@ final class DeviceWatch implements Watch {
         settle(key);
         register();
         Map<String, String> now = look();
-        if (!closed && !now.equals(before)) {
+        if (!closed && (again || !now.equals(before))) {
+          again = false;
           before = now;
           tell();
         }
@@ -159,6 +161,11 @@ final class DeviceWatch implements Watch {
     } catch (IOException e) {
       facts.remove(node.toString());
     }
+  }
+
+  @Override
+  public void again() {
+    again = true;
   }
 
   @Override

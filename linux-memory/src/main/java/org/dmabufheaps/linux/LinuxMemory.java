@@ -216,6 +216,12 @@ public interface LinuxMemory extends MemoryBackend {
     /** Ends the watch; its callback is not called any more. Never throws. */
     @Override
     void close();
+
+    /**
+     * Has the callback called once more after the next look, some seconds from now, though nothing
+     * has changed: something could not be found out now. Any thread, also from the callback.
+     */
+    default void again() {}
   }
 
   /**

@@ -26,6 +26,15 @@ final class OpenRegion implements Region {
   }
 
   @Override
+  public boolean closeIfIdle() {
+    boolean closed = region.closeIfIdle();
+    if (closed) {
+      watched.closed();
+    }
+    return closed;
+  }
+
+  @Override
   public void close() {
     if (watched.closed()) {
       region.close();

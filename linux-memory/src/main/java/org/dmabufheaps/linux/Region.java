@@ -40,6 +40,14 @@ public interface Region extends AutoCloseable {
   RegionInfo info();
 
   /**
+   * Closes the region, and its memory goes back at once, unless somebody has a part of it: a buffer
+   * that lives or is being made, or a slice in quarantine. Then nothing is changed.
+   *
+   * @return whether it is closed now
+   */
+  boolean closeIfIdle();
+
+  /**
    * Ends allocation: the owner is done. Buffers that live keep their memory until they are
    * released; what is in quarantine stays with whoever holds it and is not used again. Never
    * throws; a second call does nothing.

@@ -38,6 +38,14 @@ public final class RegionHeap implements Heap, AutoCloseable {
       return source.equals(otherSource) && placement.equals(otherPlacement);
     }
 
+    /** Whether no other region may have that memory before this one has gone. */
+    boolean isInTheWayOf(RegionSource other) {
+      return source instanceof RegionSource.Physical own
+          && other instanceof RegionSource.Physical its
+          && own.address() < its.address() + its.bytes()
+          && its.address() < own.address() + own.bytes();
+    }
+
     boolean contiguous() {
       boolean memory =
           source instanceof RegionSource.Physical
@@ -65,6 +73,9 @@ public final class RegionHeap implements Heap, AutoCloseable {
    * new buffers, and those that live keep theirs. If it can't be had, or the configuration is bad,
    * the last good one stays: reported, and told by {@link #status}. Never throws.
    *
+   * <p>A physical range in place of one that it overlaps is taken after that was let go, which
+   * needs that nobody has a buffer of it, nor is a part of it in quarantine; else it is refused.
+   *
    * @param source reads where the memory comes from; what it throws is the reason of the refusal
    * @param placement reads how it is cut; the same
    */
@@ -73,9 +84,7 @@ public final class RegionHeap implements Heap, AutoCloseable {
       RegionSource wantedSource = source.call();
       Placement wanted = placement.call();
       if (made == null || !made.is(wantedSource, wanted)) {
-        Made former = made;
-        made = new Made(wantedSource, wanted, linux.region(wantedSource, wanted, budget, report));
-        close(former);
+        follow(wantedSource, wanted);
       }
       refused = "";
     } catch (Exception e) {
@@ -83,6 +92,41 @@ public final class RegionHeap implements Heap, AutoCloseable {
       report.accept(refused);
     }
     statusChanged.run();
+  }
+
+  private void follow(RegionSource source, Placement placement) throws HeapException {
+    Made former = made;
+    if (former == null || !former.isInTheWayOf(source)) {
+      made = make(source, placement);
+      close(former);
+      return;
+    }
+    if (!former.region().closeIfIdle()) {
+      throw new HeapException(
+          "taking physical memory of which this heap has buffers, or a part in quarantine: close"
+              + " them (heap:buffers) and configure it again, or restart the heap's bundle",
+          Errno.EBUSY);
+    }
+    try {
+      made = make(source, placement);
+    } catch (HeapException | RuntimeException e) {
+      goBackTo(former, e);
+      throw e;
+    }
+  }
+
+  private Made make(RegionSource source, Placement placement) throws HeapException {
+    return new Made(source, placement, linux.region(source, placement, budget, report));
+  }
+
+  /** Nothing is left if the memory that was there a moment ago can't be had again. */
+  private void goBackTo(Made former, Exception reason) {
+    made = null;
+    try {
+      made = make(former.source(), former.placement());
+    } catch (HeapException | RuntimeException e) {
+      reason.addSuppressed(e);
+    }
   }
 
   /** Ends allocation. Buffers that live keep their memory until they are released. */

@@ -65,10 +65,20 @@ final class RegionMemory {
 
   void leave() {
     if (holders.decrementAndGet() == 0) {
-      Mmap.giveBack(kernel, address, layout.bytes());
-      fd.close();
-      gone.run();
+      giveBack();
     }
+  }
+
+  /** Lets nobody enter any more, unless there are more holders than one, who then gives it back. */
+  boolean endIfAlone() {
+    return holders.compareAndSet(1, 0);
+  }
+
+  /** After the last holder. */
+  void giveBack() {
+    Mmap.giveBack(kernel, address, layout.bytes());
+    fd.close();
+    gone.run();
   }
 
   /** Makes a dma-buf of ranges. */

@@ -207,6 +207,20 @@ final class SlicedRegion implements Region {
   }
 
   @Override
+  public boolean closeIfIdle() {
+    kernel.tidy();
+    quarantine.retry();
+    synchronized (lock) {
+      if (closed || !memory.endIfAlone()) {
+        return closed;
+      }
+      closed = true;
+    }
+    memory.giveBack();
+    return true;
+  }
+
+  @Override
   public void close() {
     synchronized (lock) {
       if (closed) {

@@ -100,6 +100,21 @@ class DevicesTest {
     assertEquals(6, told.get());
   }
 
+  @Test
+  void aWatchTellsOnceMoreWhereItWasAskedTo() throws Exception {
+    AtomicInteger told = new AtomicInteger();
+    AtomicInteger looks = new AtomicInteger();
+    Path heaps = Files.createDirectory(directory.resolve("dma_heap"));
+    try (Watch watch = watch(directory.resolve("udmabuf"), heaps, looks, told)) {
+      watch.again();
+      tells(told, () -> Files.writeString(directory.resolve("null"), "of no interest"));
+      int seen = looks.get();
+      Files.writeString(directory.resolve("zero"), "of no interest");
+      Ends.soon("two looks", () -> looks.get() > seen + 1);
+      assertEquals(1, told.get());
+    }
+  }
+
   private static Watch watch(Path node, Path heaps, AtomicInteger looks, AtomicInteger told) {
     return new DeviceWatch(
         List.of(node),

@@ -114,7 +114,7 @@ class HugePageRegionTest {
   @Test
   void anExportedSliceComesBackWhenNobodyHoldsIt() throws Exception {
     try (Region region = region(RegionSource.hugePages(huge), Placement.chunks(huge))) {
-      KernelHas.need("hugetlb", region.info().reason());
+      KernelHas.need(KernelHas.HUGETLB, region.info().reason());
       DmaBufOps slice = take(region, huge);
       OwnedFd fd = slice.exportFd();
       slice.release();
@@ -137,7 +137,7 @@ class HugePageRegionTest {
     } catch (HeapException e) {
       assertTrue(Errno.ENOTSUP.is(e), "only for want of udmabuf: " + e);
       assertEquals(free, pages().freePages());
-      KernelHas.need("hugetlb", e.getMessage());
+      KernelHas.need(KernelHas.HUGETLB, e.getMessage());
       throw e;
     }
     try (region) {

@@ -13,16 +13,24 @@ import java.util.Optional;
 
 /**
  * What the running kernel has: device nodes by their path, and {@code vgem}, {@code cma}, {@code
- * devmem}, {@code O_DIRECT} and {@code hugetlb}.
+ * devmem}, {@code O_DIRECT}, {@code hugetlb} and {@code huge-pages}.
  *
  * <p>A test that needs what is missing is skipped, and says so; it fails when the environment
  * variable {@code DMABUF_KERNEL_HAS}, a list with blanks between, names it: who starts a kernel
  * knows what it must have.
  */
-final class KernelHas {
+public final class KernelHas {
   static final String VARIABLE = "DMABUF_KERNEL_HAS";
   static final String VGEM = "vgem";
-  static final String CMA = "cma";
+
+  /** A heap of CMA's in {@code /dev/dma_heap}. */
+  public static final String CMA = "cma";
+
+  /** Huge pages that udmabuf takes. */
+  static final String HUGETLB = "hugetlb";
+
+  /** Some that were set aside and that nobody has. */
+  public static final String FREE_HUGE_PAGES = "huge-pages";
 
   /** That {@code /dev/mem} shows the areas of CMA. */
   static final String DEVMEM = "devmem";
@@ -36,12 +44,12 @@ final class KernelHas {
   }
 
   /** Skips the test, or fails it, when a thing is not there. */
-  static void assume(String thing) {
+  public static void assume(String thing) {
     need(thing, missing(thing));
   }
 
   /** As {@link #assume}, with the reason why the thing can't be used; empty when it can. */
-  static void need(String thing, String missing) {
+  public static void need(String thing, String missing) {
     if (!missing.isEmpty()) {
       assertFalse(promised().contains(thing), thing + ", which must be there: " + missing);
       System.err.println("NOT TRIED, needs " + thing + ": " + missing);

@@ -2,16 +2,12 @@
 package com.acme.carveout;
 
 import java.nio.file.Path;
-import org.dmabufheaps.HeapException;
+import org.dmabufheaps.linux.HeapOverRegion;
 import org.dmabufheaps.linux.LinuxMemory;
 import org.dmabufheaps.linux.Placement;
 import org.dmabufheaps.linux.RegionHeap;
 import org.dmabufheaps.linux.RegionSource;
-import org.dmabufheaps.spi.AllocationRequest;
-import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.Heap;
-import org.dmabufheaps.spi.HeapStatus;
-import org.dmabufheaps.spi.HeapUsage;
 import org.dmabufheaps.spi.MemoryBudget;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -33,7 +29,7 @@ import org.osgi.service.metatype.annotations.Designate;
     configurationPid = "com.acme.carveout",
     configurationPolicy = ConfigurationPolicy.REQUIRE)
 @Designate(ocd = CarveoutConfig.class, factory = true)
-public final class CarveoutHeap implements Heap {
+public final class CarveoutHeap implements HeapOverRegion {
   private final RegionHeap memory;
 
   /** Made by Declarative Services. */
@@ -70,22 +66,7 @@ public final class CarveoutHeap implements Heap {
   }
 
   @Override
-  public void watch(Runnable statusChanged) {
-    memory.watch(statusChanged);
-  }
-
-  @Override
-  public HeapStatus status() {
-    return memory.status();
-  }
-
-  @Override
-  public HeapUsage usage() {
-    return memory.usage();
-  }
-
-  @Override
-  public DmaBufOps allocate(AllocationRequest request) throws HeapException {
-    return memory.allocate(request);
+  public RegionHeap memory() {
+    return memory;
   }
 }
