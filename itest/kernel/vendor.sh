@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # For on-devices: a vendor's heaps over slices that are real dma-bufs. Sourced by bash.
 
-# Integration tests, in Felix in the kernel.
+# Integration tests, in Felix in the kernel. DMABUF_VENDOR_ROUNDS: so many rounds of VendorRoundsIT; 1000 take an hour, which limit=SECONDS grants.
 in_felix() { # CLASS...
   # shellcheck disable=SC2086 # a list
   guest "$java" $JAVA_OPTS -Xmx256m -Dbundles.dir="$top/itest/target/bundles" -Dvendor.dir="$top/vendor" \
-    -Dcontainer.home="$top/container/target/dmabuf-heaps" -Dvendor.rounds=5 -Drecycle.events="${events:-5000}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+    -Dcontainer.home="$top/container/target/dmabuf-heaps" -Dvendor.rounds="${DMABUF_VENDOR_ROUNDS:-5}" -Drecycle.events="${events:-5000}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
     -cp "$(test_class_path itest)" org.junit.runner.JUnitCore "${@/#/org.dmabufheaps.itest.}"
 }
 
