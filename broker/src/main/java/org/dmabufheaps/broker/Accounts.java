@@ -9,14 +9,28 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Accounts {
   private final Map<Integer, Account> byUid = new ConcurrentHashMap<>();
 
-  /** Returns a user's account, made when it is asked for the first time. */
-  Account of(int uid) {
-    return byUid.computeIfAbsent(uid, Account::new);
+  /**
+   * Counts a connection of a user, in one step with making the account.
+   *
+   * @return the account; {@code null} when the user has too many connections
+   */
+  Account connect(int uid, int limit) {
+    boolean[] done = new boolean[1];
+    Account account =
+        byUid.compute(
+            uid,
+            (number, now) -> {
+              Account one = now == null ? new Account(number) : now;
+              done[0] = one.connect(limit);
+              return one.isEmpty() ? null : one;
+            });
+    return done[0] ? account : null;
   }
 
-  /** Forgets a user who has nothing any more. Only the loop's thread makes accounts. */
+  /** Forgets a user who has nothing any more. */
   void forgetEmpty(Account account) {
-    byUid.computeIfPresent(account.uid(), (uid, now) -> now.isEmpty() ? null : now);
+    byUid.computeIfPresent(
+        account.uid(), (uid, now) -> now == account && now.isEmpty() ? null : now);
   }
 
   List<Account> all() {

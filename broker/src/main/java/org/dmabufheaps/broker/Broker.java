@@ -11,6 +11,7 @@ import org.dmabufheaps.FdSockets;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.linux.LinuxMemory;
+import org.dmabufheaps.spi.LastGood;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.ServiceReference;
 import org.osgi.service.component.annotations.Activate;
@@ -42,11 +43,12 @@ public final class Broker {
   private final FdSockets sockets;
   private final LinuxMemory linux;
   private final Accounts accounts = new Accounts();
-  private final Lanes lanes = new Lanes();
+  private final Lanes lanes = new Lanes("dmabuf-broker");
+  private final Lanes closing = new Lanes("dmabuf-broker-closing");
   private final Map<ServiceReference<HeapAllocator>, ServedHeap> heaps = new ConcurrentHashMap<>();
   private final Calls calls;
   private volatile SelfTests selfTests = SelfTests.NONE;
-  private volatile Settings settings;
+  private final LastGood<Settings> settings;
   private volatile Loop loop;
   private volatile String where = "";
 
@@ -55,7 +57,8 @@ public final class Broker {
    *
    * @param log takes what clients and the system do wrong
    * @param context knows the bundle's version
-   * @param config the configuration, as it is at the start
+   * @param config the configuration, as it is at the start; with a bad one nobody is allowed
+   *     anything until there is a good one
    * @param allocations makes the buffers
    * @param sockets makes the sockets
    * @param linux knows descriptors and the service manager
@@ -64,22 +67,23 @@ public final class Broker {
   public Broker(
       @Reference(service = LoggerFactory.class) Logger log,
       BundleContext context,
-      BrokerConfig config,
+      Map<String, Object> config,
       @Reference AllocationService allocations,
       @Reference FdSockets sockets,
       @Reference LinuxMemory linux) {
     this.log = log;
     this.sockets = sockets;
     this.linux = linux;
-    settings = Settings.of(config);
+    settings = new LastGood<>(PID, log::error, Settings.AT_FIRST, Settings::of);
+    settings.change(config);
     Names names = new Names();
-    Buffers buffers = new Buffers(allocations, linux, names, () -> settings.policy());
+    Buffers buffers = new Buffers(allocations, linux, names, () -> settings.get().policy());
     Methods methods =
         new Methods(
             new Interfaces(context.getBundle().getVersion().toString()),
             buffers,
             names,
-            () -> settings.policy(),
+            () -> settings.get().policy(),
             () -> List.copyOf(heaps.values()),
             uid -> loop.stats(uid),
             (who, heap) -> selfTests.run(who, heap));
@@ -102,7 +106,7 @@ public final class Broker {
   }
 
   private void serve() throws HeapException {
-    Settings now = settings;
+    Settings now = settings.get();
     FdListener listener = sockets.inherited(SOCKET_NAME);
     where = "the service manager's socket " + SOCKET_NAME;
     if (listener == null) {
@@ -110,14 +114,21 @@ public final class Broker {
       where = now.socket().toString();
     }
     boolean done = false;
+    FdPoll poll = null;
     try {
-      FdPoll poll = sockets.poll();
-      loop = new Loop(log, listener, poll, accounts, calls, () -> settings);
-      loop.start();
+      poll = sockets.poll();
+      Places places = new Places(accounts, closing);
+      Loop made = new Loop(log, listener, poll, accounts, places, calls, settings);
+      loop = made;
+      made.start();
       done = true;
     } finally {
       if (!done) {
+        loop = null;
         listener.close();
+        if (poll != null) {
+          poll.close();
+        }
       }
     }
   }
@@ -136,15 +147,12 @@ public final class Broker {
       loop.close();
     }
     lanes.close();
+    closing.end();
   }
 
   @Modified
-  void configure(BrokerConfig config) {
-    try {
-      settings = Settings.of(config);
-    } catch (RuntimeException e) {
-      log.error("configuration {} refused, the last good one stays: {}", PID, e.getMessage());
-    }
+  void configure(Map<String, Object> config) {
+    settings.change(config);
   }
 
   @Reference(

@@ -202,6 +202,11 @@ final class Buffers {
     }
   }
 
+  /** Ends the offer of a buffer. */
+  void withdraw(Held held) {
+    names.withdraw(held);
+  }
+
   /** Gives back what was taken out of the client's books. */
   void giveBack(Client client, Held held) {
     names.withdraw(held);

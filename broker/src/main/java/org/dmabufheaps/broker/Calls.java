@@ -67,7 +67,9 @@ final class Calls {
   private void performElsewhere(
       Connection connection, Call call, Task task, Consumer<Connection> finished) {
     try {
-      perform(connection, call, task);
+      if (!connection.client().hasEnded()) {
+        perform(connection, call, task);
+      }
     } catch (HeapException | BufferClosedException e) {
       // The loop sees the end of the connection, too.
       log.debug("answering {}: {}", call.method(), e.getMessage());
@@ -105,8 +107,9 @@ final class Calls {
     }
   }
 
-  /** Gives back what a client had whose connection has ended. */
+  /** Gives back what a client had whose connection has ended; the names at once. */
   void giveBack(Client client, List<Held> held) {
+    held.forEach(buffers::withdraw);
     for (Held buffer : held) {
       lanes.run(
           buffer.heap(),

@@ -82,6 +82,10 @@ final class Client {
     return all;
   }
 
+  synchronized boolean hasEnded() {
+    return ended;
+  }
+
   synchronized boolean hasBuffers() {
     return !held.isEmpty();
   }

@@ -30,14 +30,24 @@ final class Connection {
   private FdPoll.Watched watched;
   private ByteBuffer in = ByteBuffer.allocateDirect(FIRST_BYTES);
 
-  /** Up to where there is no NUL in what was received. */
+  /** Where in what was received the next message begins. */
+  private int begin;
+
+  /** Up to where there is no NUL behind that. */
   private int scanned;
 
-  private final List<OwnedFd> fds = new ArrayList<>();
+  /** Descriptors whose message was not taken yet: all belong to the one with that byte. */
+  private final List<OwnedFd> coming = new ArrayList<>();
+
+  private int comingAt;
+
+  /** The descriptors of the message that was taken last. */
+  private final List<OwnedFd> taken = new ArrayList<>();
+
   private ByteBuffer out;
   private List<OwnedFd> outFds = List.of();
   private long since = System.nanoTime();
-  private boolean busy;
+  private volatile boolean busy;
   private Call monitor;
   private String shown = "";
 
@@ -61,6 +71,11 @@ final class Connection {
     wait(!now);
   }
 
+  /** Its call is done, after its end. */
+  void left() {
+    busy = false;
+  }
+
   boolean isBusy() {
     return busy;
   }
@@ -76,73 +91,102 @@ final class Connection {
    * @throws HeapException {@code EMSGSIZE} for too many descriptors, and what the system refuses
    */
   boolean receive() throws HeapException {
-    if (!in.hasRemaining()) {
-      in = ByteBuffer.allocateDirect(Math.min(MAX_MESSAGE, 4 * in.capacity())).put(in.flip());
-    }
-    boolean first = in.position() == 0;
-    List<OwnedFd> came = socket.tryReceive(in, MAX_FDS);
+    makeRoom();
+    boolean first = unread() == 0;
+    // Too many are closed where that may take its time, not by the one who receives.
+    List<OwnedFd> came = socket.tryReceive(in, FdSocket.MAX_FDS);
     if (came == null) {
       return false;
     }
-    fds.addAll(came);
+    if (!came.isEmpty()) {
+      // The kernel hands out nothing more behind the bytes that brought descriptors.
+      comingAt = in.position() - 1;
+      coming.addAll(came);
+    }
     if (first) {
       since = System.nanoTime();
     }
     return true;
   }
 
+  private int unread() {
+    return in.position() - begin;
+  }
+
+  /** What was read makes room when there is none, or when nothing else is there. */
+  private void makeRoom() {
+    if (begin > 0 && (unread() == 0 || !in.hasRemaining())) {
+      in.flip().position(begin);
+      in.compact();
+      scanned -= begin;
+      comingAt -= begin;
+      begin = 0;
+    }
+    if (!in.hasRemaining()) {
+      in = ByteBuffer.allocateDirect(Math.min(MAX_MESSAGE, 4 * in.capacity())).put(in.flip());
+    }
+  }
+
   /**
-   * Takes the next message out of what was received.
+   * Takes the next message out of what was received, with its descriptors.
    *
    * @return {@code null} when there is no whole one
    */
   ByteBuffer next() {
-    for (int at = scanned; at < in.position(); at++) {
-      if (in.get(at) == 0) {
-        return cut(at);
-      }
+    return hasNext() ? cut(scanned) : null;
+  }
+
+  /** Tells whether there is a whole message. */
+  boolean hasNext() {
+    while (scanned < in.position() && in.get(scanned) != 0) {
+      scanned++;
     }
-    scanned = in.position();
-    return null;
+    return scanned < in.position();
   }
 
   private ByteBuffer cut(int end) {
-    ByteBuffer message = ByteBuffer.allocate(end).put(0, in, 0, end);
-    in.flip().position(end + 1);
-    in.compact();
-    scanned = 0;
+    int length = end - begin;
+    ByteBuffer message = ByteBuffer.allocate(length).put(0, in, begin, length);
+    if (comingAt <= end) {
+      taken.addAll(coming);
+      coming.clear();
+    }
+    begin = end + 1;
+    scanned = begin;
     since = System.nanoTime();
     return message;
   }
 
   /** Tells why what has come, and is no whole message, can't go on; {@code null} if it can. */
   String excess() {
-    if (in.position() == MAX_MESSAGE) {
+    if (unread() == MAX_MESSAGE && !hasNext()) {
       return "a message of more than " + MAX_MESSAGE + " bytes";
     }
-    return fds.size() > MAX_FDS ? fds.size() + " descriptors with one message" : null;
+    int most = Math.max(coming.size(), taken.size());
+    return most > MAX_FDS ? most + " descriptors with one message" : null;
   }
 
-  /** Returns the descriptors that have come and were not taken. */
+  /** Returns the descriptors that came with the message that was taken last. */
   List<OwnedFd> fds() {
-    return fds;
+    return taken;
   }
 
-  /**
-   * Closes the descriptors that nobody wanted, once there is no message that they may belong to.
-   */
-  void closeUnwanted() {
-    if (in.position() == 0) {
-      fds.forEach(OwnedFd::close);
-      fds.clear();
-    }
+  /** Tells whether one of those is still open. */
+  boolean hasUnwanted() {
+    return taken.stream().anyMatch(OwnedFd::isOpen);
+  }
+
+  /** Closes those, which may take long. */
+  void closeTaken() {
+    taken.forEach(OwnedFd::close);
+    taken.clear();
   }
 
   /** Sends a message with its descriptors, which are closed when they have gone. */
   void send(Map<String, Object> message, List<OwnedFd> with) throws HeapException {
+    outFds = with;
     byte[] text = (Json.write(message) + '\0').getBytes(StandardCharsets.UTF_8);
     out = ByteBuffer.wrap(text);
-    outFds = with;
     since = System.nanoTime();
     flush();
   }
@@ -175,7 +219,7 @@ final class Connection {
   /** Tells whether a message has taken too long, or nothing has come for too long. */
   boolean isLate(long now, long messageMillis, long idleMillis) {
     long millis = (now - since) / 1_000_000;
-    if (out != null || (in.position() > 0 && !busy)) {
+    if (out != null || (unread() > 0 && !busy)) {
       return millis > messageMillis;
     }
     return !busy && idleMillis > 0 && millis > idleMillis && !client.hasBuffers();
@@ -203,17 +247,23 @@ final class Connection {
     }
   }
 
-  /** Ends it; returns the buffers that the client had. */
+  /** Tells whether a thread other than the loop's has it in hand. */
+  boolean isAtWork() {
+    return busy && monitor == null;
+  }
+
+  /** Ends it; returns the buffers that the client had. It is still to be closed. */
   List<Held> end() {
     watched.close();
-    socket.close();
     return client.end();
   }
 
-  /** Closes the descriptors that it has in hand; when no call is at work any more. */
-  void closeFds() {
-    fds.forEach(OwnedFd::close);
-    fds.clear();
+  /** Closes the socket and all descriptors, which may take long; when no call is at work. */
+  void close() {
+    socket.close();
+    closeTaken();
+    coming.forEach(OwnedFd::close);
+    coming.clear();
     outFds.forEach(OwnedFd::close);
     outFds = List.of();
   }

@@ -5,17 +5,17 @@ import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A few threads for calls that may have to wait, none of which a heap can take all: each heap has a
- * lane of its own, for so many calls at a time.
+ * Threads for what may have to wait. Each heap, or user, has a lane of its own, with so many
+ * threads at most: one that is stuck takes none from the others, however many are.
  */
 final class Lanes {
-  private static final int THREADS = 16;
   private static final int THREADS_OF_A_LANE = 4;
   private static final long IDLE_SECONDS = 10;
   private static final long END_SECONDS = 5;
@@ -23,29 +23,31 @@ final class Lanes {
   private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
   private final ThreadPoolExecutor threads;
 
-  Lanes() {
+  Lanes(String name) {
     AtomicInteger number = new AtomicInteger();
     threads =
         new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
+            0,
+            Integer.MAX_VALUE,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
+            new SynchronousQueue<>(),
             body -> {
-              Thread thread = new Thread(body, "dmabuf-broker-" + number.incrementAndGet());
+              Thread thread = new Thread(body, name + "-" + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             });
-    threads.allowCoreThreadTimeOut(true);
   }
 
-  /** Runs a task on a lane, soon; in the order of asking, as far as one thread does it. */
+  /**
+   * Runs a task on a lane, soon; in the order of asking, as far as one thread does it. When they
+   * were ended, or the system has no thread and none is at work on the lane, the caller does it.
+   */
   void run(String lane, Runnable task) {
-    lanes.computeIfAbsent(lane, name -> new Lane()).run(task);
+    lanes.computeIfAbsent(lane, Lane::new).run(task);
   }
 
-  /** Ends the threads; waits a little for what they do. */
+  /** Ends the threads; waits a little for what they do, and does what is left, lane by lane. */
   void close() {
     threads.shutdown();
     try {
@@ -56,24 +58,58 @@ final class Lanes {
       threads.shutdownNow();
       Thread.currentThread().interrupt();
     }
+    for (Lane lane : lanes.values()) {
+      lane.drain();
+    }
+  }
+
+  /** Takes no new threads; those at work end when they have done what waits for them. */
+  void end() {
+    threads.shutdown();
+    try {
+      threads.awaitTermination(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private final class Lane {
+    private final String name;
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private int running;
+
+    Lane(String name) {
+      this.name = name;
+    }
 
     void run(Runnable task) {
       synchronized (this) {
         waiting.add(task);
-        if (running == THREADS_OF_A_LANE) {
+        if (running >= THREADS_OF_A_LANE && !threads.isShutdown()) {
           return;
         }
         running++;
       }
-      threads.execute(this::drain);
+      begin();
     }
 
-    private void drain() {
+    private void begin() {
+      try {
+        threads.execute(this::work);
+      } catch (RejectedExecutionException | OutOfMemoryError e) {
+        if (leave()) {
+          drain();
+        }
+      }
+    }
+
+    /** Returns whether none is left that does what waits. */
+    private synchronized boolean leave() {
+      running--;
+      return running == 0 || threads.isShutdown();
+    }
+
+    private void work() {
       for (Runnable task = next(); task != null; task = next()) {
         boolean done = false;
         try {
@@ -81,7 +117,7 @@ final class Lanes {
           done = true;
         } finally {
           if (!done) {
-            leave();
+            goOn();
           }
         }
       }
@@ -91,19 +127,33 @@ final class Lanes {
       Runnable task = waiting.poll();
       if (task == null) {
         running--;
+        if (running == 0) {
+          lanes.remove(name, this);
+        }
       }
       return task;
     }
 
     /** An error ends this thread; another one goes on with what waits. */
-    private void leave() {
+    private void goOn() {
       synchronized (this) {
         if (waiting.isEmpty()) {
           running--;
           return;
         }
       }
-      threads.execute(this::drain);
+      begin();
+    }
+
+    /** Does what waits, in this thread. */
+    void drain() {
+      for (Runnable task = poll(); task != null; task = poll()) {
+        task.run();
+      }
+    }
+
+    private synchronized Runnable poll() {
+      return waiting.poll();
     }
   }
 }

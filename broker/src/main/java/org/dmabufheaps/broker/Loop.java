@@ -2,7 +2,6 @@
 package org.dmabufheaps.broker;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -31,12 +30,15 @@ final class Loop {
   private final FdPoll poll;
   private final FdPoll.Watched door;
   private final Accounts accounts;
+  private final Places places;
   private final Calls calls;
+  private final Turns turns;
   private final Supplier<Settings> settings;
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final Queue<Connection> finished = new ConcurrentLinkedQueue<>();
   private final Thread thread;
   private volatile boolean stopping;
+  private volatile boolean ended;
   private boolean paused;
   private long looked = System.nanoTime();
 
@@ -45,13 +47,16 @@ final class Loop {
       FdListener listener,
       FdPoll poll,
       Accounts accounts,
+      Places places,
       Calls calls,
       Supplier<Settings> settings) {
     this.log = log;
     this.listener = listener;
     this.poll = poll;
     this.accounts = accounts;
+    this.places = places;
     this.calls = calls;
+    turns = new Turns(calls, places, this::finished);
     this.settings = settings;
     door = poll.watch(listener, this);
     thread = new Thread(this::run, "dmabuf-broker");
@@ -80,12 +85,22 @@ final class Loop {
     return connections.stream().map(Connection::client).toList();
   }
 
-  /** A call has been answered, by another thread than the loop's. */
+  /** A connection's call has been answered, or what it sent is closed. By any thread. */
   void finished(Connection connection) {
     finished.add(connection);
     poll.wake();
+    if (ended) {
+      leaveAll();
+    }
   }
 
+  private void leaveAll() {
+    for (Connection one = finished.poll(); one != null; one = finished.poll()) {
+      leave(one);
+    }
+  }
+
+  /** Whatever ends it, nobody is left waiting for an answer. */
   private void run() {
     door.want(true, false);
     try {
@@ -93,9 +108,16 @@ final class Loop {
         turn();
       }
     } catch (BufferClosedException e) {
-      log.debug("the broker's sockets were closed: {}", e.getMessage());
+      if (!stopping) {
+        log.error("the broker's sockets were closed, it serves nobody: {}", e.getMessage());
+      }
+    } catch (Throwable e) {
+      log.error("the broker serves nobody until it is started again", e);
     } finally {
+      listener.close();
       connections.forEach(connection -> drop(connection, "the broker stops"));
+      ended = true;
+      leaveAll();
     }
   }
 
@@ -110,14 +132,18 @@ final class Loop {
     }
     for (FdPoll.Watched watched : ready) {
       if (watched.key() instanceof Connection connection) {
-        on(connection, () -> event(watched, connection));
+        on(connection, () -> turns.event(watched, connection));
       } else {
         accept();
       }
     }
+    turns.takeBehind().forEach(connection -> on(connection, () -> goOn(connection)));
     for (Connection one = finished.poll(); one != null; one = finished.poll()) {
       Connection connection = one;
       on(connection, () -> goOn(connection));
+    }
+    if (turns.isBehind()) {
+      poll.wake();
     }
     long now = System.nanoTime();
     if (now - looked > TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS)) {
@@ -135,8 +161,11 @@ final class Loop {
     String over;
     try {
       over = turn.take();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
       over = String.valueOf(e.getMessage());
+    } catch (Throwable e) {
+      // Also an Error: a peer's bytes must not end the others' service.
+      over = e.toString();
     }
     if (over != null) {
       drop(connection, over);
@@ -151,8 +180,10 @@ final class Loop {
           return;
         }
         welcome(socket);
-      } catch (HeapException e) {
-        log.warn("a client can't connect for now: {}", e.getMessage());
+      } catch (BufferClosedException e) {
+        throw e;
+      } catch (Throwable e) {
+        log.warn("a client can't connect for now: {}", e.toString());
         paused = true;
         door.want(false, false);
         return;
@@ -161,13 +192,11 @@ final class Loop {
   }
 
   private void welcome(FdSocket socket) throws HeapException {
-    Settings now = settings.get();
-    Account account = accounts.of(socket.peer().uid());
-    boolean room =
-        connections.size() < now.connections() && account.connect(now.connectionsOfUser());
+    Account account = null;
     boolean done = false;
     try {
-      if (room) {
+      account = places.take(socket.peer().uid(), settings.get());
+      if (account != null) {
         Connection connection = new Connection(socket, Client.of(socket, account));
         connection.watched(poll.watch(socket, connection));
         connections.add(connection);
@@ -175,53 +204,21 @@ final class Loop {
       }
     } finally {
       if (!done) {
-        socket.close();
-        if (room) {
-          account.disconnect();
-        }
-        accounts.forgetEmpty(account);
+        places.refuse(socket, account);
       }
     }
   }
 
-  private String event(FdPoll.Watched watched, Connection connection) throws IOException {
-    if (watched.hungUp()) {
-      return "the client has gone";
-    }
-    if (connection.isBusy() && !connection.isMonitor()) {
-      return null;
-    }
-    if (connection.isSending()) {
-      connection.flush();
-      return goOn(connection);
-    }
-    if (watched.readable() && !connection.receive()) {
-      return "the client has ended the stream";
-    }
-    return goOn(connection);
-  }
-
-  /** Does what has come, message by message. */
+  /** A call was done, here or there. */
   private String goOn(Connection connection) throws IOException {
     if (!connections.contains(connection)) {
-      connection.closeFds();
+      leave(connection);
       return null;
     }
-    if (connection.isBusy() && !connection.isMonitor()) {
+    if (connection.isAtWork()) {
       connection.busy(false);
     }
-    while (!connection.isBusy() && !connection.isSending()) {
-      ByteBuffer message = connection.next();
-      if (message == null) {
-        break;
-      }
-      calls.take(connection, Call.of(message), this::finished);
-    }
-    connection.again();
-    if (!connection.isBusy()) {
-      connection.closeUnwanted();
-    }
-    return connection.excess();
+    return turns.goOn(connection);
   }
 
   /**
@@ -235,7 +232,7 @@ final class Loop {
     }
     Settings limits = settings.get();
     for (Connection connection : connections) {
-      if (connection.isBusy() && !connection.isMonitor()) {
+      if (connection.isAtWork()) {
         continue;
       }
       if (connection.isLate(now, limits.messageMillis(), limits.idleMillis())) {
@@ -260,13 +257,24 @@ final class Loop {
     if (!connections.remove(connection)) {
       return;
     }
+    turns.forget(connection);
     Client client = connection.client();
     log.debug("process {} of user {}: {}", client.peer().pid(), client.peer().uid(), why);
-    calls.giveBack(client, connection.end());
-    if (!connection.isBusy() || connection.isMonitor()) {
-      connection.closeFds();
+    try {
+      calls.giveBack(client, connection.end());
+    } catch (Throwable e) {
+      log.error("giving back what a client had", e);
     }
-    client.account().disconnect();
-    accounts.forgetEmpty(client.account());
+    if (!connection.isAtWork()) {
+      places.leave(connection);
+    }
+  }
+
+  /** A connection that was dropped while its call was at work has its call done. */
+  private void leave(Connection connection) {
+    if (connection.isAtWork()) {
+      connection.left();
+      places.leave(connection);
+    }
   }
 }

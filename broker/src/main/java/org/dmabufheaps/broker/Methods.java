@@ -48,7 +48,7 @@ final class Methods {
   /**
    * Finds out what is to be done.
    *
-   * @param fds the descriptors that came with the call; those that are left are not wanted
+   * @param fds the descriptors that came with the call; they stay the connection's
    */
   Task of(Call call, Client client, List<OwnedFd> fds) throws Failure {
     if (call.upgrade()) {
@@ -135,9 +135,10 @@ final class Methods {
       throw Failure.of(
           "NoDescriptor", Errno.EBADF, "descriptor " + index + " of " + fds.size() + " that came");
     }
-    OwnedFd fd = fds.remove((int) index);
+    OwnedFd fd = fds.get((int) index);
+    // A lane of the user's own: what came may be slow to look at, and to close.
     return new Task(
-        Buffers.IMPORTED,
+        Buffers.IMPORTED + " " + client.account().name(),
         () -> {
           try (fd) {
             return buffers.importFd(client, fd, label);
@@ -148,11 +149,7 @@ final class Methods {
   private Task publish(Call call, Client client) throws Failure {
     call.allow("id", "name", "forAll");
     Held held = held(call, client);
-    names.publish(
-        call.text("name"), new Names.Offer(held, client.who().uid(), call.flag("forAll")));
-    if (client.get(held.id()) == null) {
-      names.withdraw(held);
-    }
+    names.publish(call.text("name"), held, client.who().uid(), call.flag("forAll"));
     return Task.now(Reply.EMPTY);
   }
 

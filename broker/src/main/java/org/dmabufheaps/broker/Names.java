@@ -1,56 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.broker;
 
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.dmabufheaps.Errno;
 
-/** The names by which clients offer buffers to one another. */
+/**
+ * The names by which clients offer buffers to one another. Each user has names of its own, and
+ * there are those for all; nobody learns of another user's. A buffer has one at most. Thread-safe.
+ */
 final class Names {
   private static final String NAME = "[A-Za-z0-9_,.@:/-]{1,127}";
-  private static final int ROOT = 0;
+  private static final long ROOT = 0;
+  private static final long ALL = -1;
 
   /**
-   * A buffer that is offered.
+   * A name.
    *
-   * @param buffer it
-   * @param uid who offers it
-   * @param forAll whether to every user
+   * @param whose a user's number, or {@link #ALL}
+   * @param name within those
    */
-  record Offer(Held buffer, int uid, boolean forAll) {
-    boolean isOf(Held other) {
-      return buffer.id() == other.id();
+  private record Key(long whose, String name) {
+    static Key of(int uid, String name) {
+      return new Key(Integer.toUnsignedLong(uid), name);
     }
   }
 
-  private final Map<String, Offer> offers = new ConcurrentHashMap<>();
+  private final Map<Key, Held> offers = new HashMap<>();
+  private final Map<Long, Key> ofBuffer = new HashMap<>();
 
-  void publish(String name, Offer offer) throws Failure {
+  /** Offers a user's buffer to the same user and root, or to all. */
+  synchronized void publish(String name, Held buffer, int uid, boolean forAll) throws Failure {
     if (!name.matches(NAME)) {
       throw Failure.invalidParameter("name");
     }
-    boolean offered = offers.values().stream().anyMatch(one -> one.isOf(offer.buffer()));
-    if (offered) {
+    if (ofBuffer.containsKey(buffer.id())) {
       throw Failure.of(
           "NameTaken", Errno.EBUSY, "publishing \"" + name + "\": the buffer has a name already");
     }
-    if (offers.putIfAbsent(name, offer) != null) {
+    Key key = forAll ? new Key(ALL, name) : Key.of(uid, name);
+    if (offers.putIfAbsent(key, buffer) != null) {
       throw Failure.of("NameTaken", Errno.EEXIST, "publishing \"" + name + "\": it is taken");
     }
+    ofBuffer.put(buffer.id(), key);
   }
 
-  /** What another user may not open is not there, as far as it can tell. */
-  Held find(String name, int uid) throws Failure {
-    Offer offer = offers.get(name);
-    boolean allowed = offer != null && (offer.forAll() || offer.uid() == uid || uid == ROOT);
-    if (!allowed) {
+  /**
+   * Finds a buffer: the user's own, else one for all, else for root that of the one user who has
+   * the name. What another user may not open is not there, as far as it can tell.
+   */
+  synchronized Held find(String name, int uid) throws Failure {
+    Held found = offers.get(Key.of(uid, name));
+    if (found == null) {
+      found = offers.get(new Key(ALL, name));
+    }
+    if (found == null && uid == ROOT) {
+      found = ofAnybody(name);
+    }
+    if (found == null) {
       throw Failure.of("NoSuchName", Errno.ENOENT, "opening \"" + name + "\": nobody offers it");
     }
-    return offer.buffer();
+    return found;
   }
 
-  /** Takes back all offers of a buffer. */
-  void withdraw(Held buffer) {
-    offers.values().removeIf(offer -> offer.isOf(buffer));
+  private Held ofAnybody(String name) throws Failure {
+    List<Key> keys = offers.keySet().stream().filter(key -> key.name().equals(name)).toList();
+    if (keys.size() > 1) {
+      throw Failure.of(
+          "NoSuchName", Errno.EINVAL, "opening \"" + name + "\": several users offer it");
+    }
+    return keys.isEmpty() ? null : offers.get(keys.get(0));
+  }
+
+  /** Takes back the offer of a buffer, if there is one. */
+  synchronized void withdraw(Held buffer) {
+    Key key = ofBuffer.remove(buffer.id());
+    if (key != null) {
+      offers.remove(key);
+    }
   }
 }

@@ -20,6 +20,8 @@ import org.osgi.framework.ServiceReference;
  */
 record ServedHeap(
     ServiceReference<HeapAllocator> reference, String name, List<String> aliases, String exports) {
+  private static final int MAX_WANTED = 1024;
+  private static final int MAX_DEPTH = 16;
 
   static ServedHeap of(ServiceReference<HeapAllocator> reference) {
     return new ServedHeap(
@@ -43,11 +45,14 @@ record ServedHeap(
   }
 
   /**
-   * Reads a filter.
+   * Reads a filter. The framework does so by recursion, so what is deep or long is refused before.
    *
    * @return {@code null} for a name
    */
   static Filter filter(String wanted) throws Failure {
+    if (wanted.length() > MAX_WANTED || depth(wanted) > MAX_DEPTH) {
+      throw Failure.invalidParameter("heap");
+    }
     if (!wanted.startsWith("(")) {
       return null;
     }
@@ -56,6 +61,17 @@ record ServedHeap(
     } catch (InvalidSyntaxException e) {
       throw Failure.invalidParameter("heap");
     }
+  }
+
+  private static int depth(String filter) {
+    int now = 0;
+    int most = 0;
+    for (int i = 0; i < filter.length(); i++) {
+      char c = filter.charAt(i);
+      now += c == '(' ? 1 : c == ')' ? -1 : 0;
+      most = Math.max(most, now);
+    }
+    return most;
   }
 
   /** Describes it to a client. */

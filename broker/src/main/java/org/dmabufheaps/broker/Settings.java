@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.broker;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.dmabufheaps.spi.ConfigValues;
 
 /**
  * The configuration, found good.
@@ -25,42 +28,50 @@ record Settings(
     int connectionsOfUser,
     long idleMillis,
     long messageMillis) {
-  private static final int MOST_CONNECTIONS = 10_000;
-  private static final int MOST_BUFFERS = 1_000_000;
+  /** Before there was a good configuration: nothing is allowed to anybody. */
+  static final Settings AT_FIRST = of(ConfigValues.of(Map.of("rules", "")));
 
   /**
    * Reads a configuration.
    *
    * @throws IllegalArgumentException when a value is bad; the message says which
    */
-  static Settings of(BrokerConfig config) {
-    long limit = range("uid.max.bytes", config.uid_max_bytes(), 0, Long.MAX_VALUE);
+  static Settings of(ConfigValues config) {
+    long limit = config.whole("uid.max.bytes", 256L << 20, 0, Long.MAX_VALUE);
     return new Settings(
-        Path.of(config.socket()),
-        mode(config.socket_mode()),
-        config.socket_group(),
+        path(config.text("socket", "/run/dmabuf-heaps/org.dmabufheaps")),
+        mode(config.text("socket.mode", "0660")),
+        config.text("socket.group", ""),
         new Policy(
-            Arrays.stream(config.rules()).map(Rule::of).toList(),
+            config.texts("rules", List.of("* * any")).stream().map(Settings::rule).toList(),
             limit == 0 ? Policy.UNLIMITED : limit,
-            (int) range("uid.buffers.max", config.uid_buffers_max(), 1, MOST_BUFFERS)),
-        (int) range("connections.max", config.connections_max(), 1, MOST_CONNECTIONS),
-        (int) range("uid.connections.max", config.uid_connections_max(), 1, MOST_CONNECTIONS),
-        range("idle.millis", config.idle_millis(), 0, Long.MAX_VALUE / 1_000_000),
-        range("message.millis", config.message_millis(), 100, 600_000));
+            (int) config.whole("uid.buffers.max", 1_000, 1, 1_000_000)),
+        (int) config.whole("connections.max", 256, 1, 10_000),
+        (int) config.whole("uid.connections.max", 64, 1, 10_000),
+        config.whole("idle.millis", 300_000, 0, Long.MAX_VALUE / 1_000_000),
+        config.whole("message.millis", 10_000, 100, 600_000));
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw ConfigValues.refused("socket", text, "a path");
+    }
   }
 
   private static int mode(String text) {
     if (!text.matches("0?6[0246][0246]")) {
-      throw new IllegalArgumentException("socket.mode=" + text + " is not 0600 to 0666");
+      throw ConfigValues.refused("socket.mode", text, "0600 to 0666");
     }
     return Integer.parseInt(text, 8);
   }
 
-  private static long range(String name, long value, long least, long most) {
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          name + "=" + value + " is not within " + least + " to " + most);
+  private static Rule rule(String text) {
+    try {
+      return Rule.of(text);
+    } catch (IllegalArgumentException e) {
+      throw ConfigValues.refused("rules", text, "WHO HEAP BYTES");
     }
-    return value;
   }
 }

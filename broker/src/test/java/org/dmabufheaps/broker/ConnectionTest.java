@@ -55,7 +55,7 @@ class ConnectionTest {
   @AfterEach
   void close() {
     connection.end();
-    connection.closeFds();
+    connection.close();
     poll.close();
     peer.close();
     listener.close();
@@ -126,10 +126,12 @@ class ConnectionTest {
     try (OwnedFd fd = buffer.exportFd()) {
       peer.send(ByteBuffer.wrap(new byte[] {'a', 0}), fd);
       assertTrue(connection.receive());
+      assertFalse(connection.hasUnwanted());
+      assertEquals("a", next());
       assertEquals(1, connection.fds().size());
       OwnedFd came = connection.fds().get(0);
-      assertEquals("a", next());
-      connection.closeUnwanted();
+      assertTrue(connection.hasUnwanted());
+      connection.closeTaken();
       assertFalse(came.isOpen());
       assertEquals(0, connection.fds().size());
       for (int i = 0; i <= Connection.MAX_FDS; i++) {
@@ -140,6 +142,54 @@ class ConnectionTest {
       assertNotNull(connection.excess());
     } finally {
       buffer.release();
+    }
+  }
+
+  @Test
+  void descriptorsGoWithTheirMessageHoweverManyWait() throws Exception {
+    DmaBufOps buffer = linux.memfd(AllocationRequest.uncounted(4096));
+    try (OwnedFd fd = buffer.exportFd()) {
+      sends("a\0b\0");
+      peer.send(ByteBuffer.wrap(new byte[] {'c', 'c', 0}), fd);
+      sends("d\0");
+      assertTrue(connection.receive());
+      assertEquals(List.of("a", "b"), List.of(next(), next()));
+      assertEquals(List.of(), connection.fds(), "it is not theirs");
+      while (!connection.hasNext()) {
+        assertTrue(connection.receive());
+      }
+      assertEquals("cc", next());
+      assertEquals(1, connection.fds().size());
+      connection.closeTaken();
+      while (!connection.hasNext()) {
+        assertTrue(connection.receive());
+      }
+      assertEquals("d", next());
+      assertEquals(List.of(), connection.fds());
+    } finally {
+      buffer.release();
+    }
+  }
+
+  @Test
+  void manyMessagesPassThroughOneBuffer() throws Exception {
+    int received = 0;
+    for (int sent = 0; sent < 5_000; sent += 50) {
+      StringBuilder text = new StringBuilder();
+      for (int i = sent; i < sent + 50; i++) {
+        text.append("x".repeat(i % 97)).append(i).append('\0');
+      }
+      sends(text.toString());
+      // Some are left when the next come.
+      while (received < sent + 25) {
+        if (!connection.hasNext()) {
+          assertTrue(connection.receive());
+        } else {
+          assertEquals("x".repeat(received % 97) + received, next());
+          received++;
+        }
+        assertNull(connection.excess());
+      }
     }
   }
 

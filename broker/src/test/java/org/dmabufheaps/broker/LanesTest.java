@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class LanesTest {
   private static final long SECONDS = 20;
 
-  private final Lanes lanes = new Lanes();
+  private final Lanes lanes = new Lanes("test");
   private final CountDownLatch stall = new CountDownLatch(1);
 
   @AfterEach
@@ -51,6 +51,40 @@ class LanesTest {
       lanes.run("other", others::countDown);
     }
     assertTrue(happens(others));
+  }
+
+  @Test
+  void howeverManyHeapsAreStuckTheNextIsServed() throws Exception {
+    for (int i = 0; i < 100; i++) {
+      lanes.run("stalled " + i / 4, this::stalls);
+    }
+    CountDownLatch other = new CountDownLatch(1);
+    lanes.run("other", other::countDown);
+    assertTrue(happens(other));
+  }
+
+  @Test
+  void afterTheEndTheCallerDoesIt() {
+    lanes.close();
+    Thread[] by = new Thread[5];
+    for (int i = 0; i < by.length; i++) {
+      int task = i;
+      lanes.run("heap", () -> by[task] = Thread.currentThread());
+    }
+    for (Thread one : by) {
+      assertEquals(Thread.currentThread(), one);
+    }
+  }
+
+  @Test
+  void whatWaitsBehindAStuckHeapIsDoneAtTheEnd() {
+    for (int i = 0; i < 4; i++) {
+      lanes.run("heap", () -> stalls());
+    }
+    AtomicInteger done = new AtomicInteger();
+    lanes.run("heap", done::incrementAndGet);
+    lanes.close();
+    assertEquals(1, done.get());
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.dmabufheaps.broker;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,9 +84,8 @@ class PolicyTest {
   @Test
   void anAccountWithSomethingIsRemembered() {
     Accounts accounts = new Accounts();
-    Account account = accounts.of(7);
-    assertTrue(account.connect(1));
-    assertFalse(account.connect(1));
+    Account account = accounts.connect(7, 1);
+    assertNull(accounts.connect(7, 1));
     accounts.forgetEmpty(account);
     assertEquals(List.of(account), accounts.all());
     account.charge("a", 1, 1, 1);
@@ -99,25 +99,28 @@ class PolicyTest {
 
   @Test
   void settingsAreCheckedAndTheDefaultsAreGood() {
-    Settings settings = Settings.of(Config.with());
+    Settings settings = Config.with();
     assertEquals(0660, settings.mode());
+    assertEquals(Policy.UNLIMITED, settings.policy().heapLimit(OTHER, "system"));
+    assertEquals(0, Settings.AT_FIRST.policy().heapLimit(OTHER, "system"));
+    assertEquals(List.of(), Config.with("rules", new String[0]).policy().rules(), "set, but empty");
     assertEquals(256 << 20, settings.policy().limit());
-    assertEquals(Policy.UNLIMITED, Settings.of(Config.with("uid_max_bytes", 0L)).policy().limit());
-    assertEquals(0666, Settings.of(Config.with("socket_mode", "666")).mode());
+    assertEquals(Policy.UNLIMITED, Config.with("uid.max.bytes", 0L).policy().limit());
+    assertEquals(0666, Config.with("socket.mode", "666").mode());
     for (Object[] bad :
         new Object[][] {
-          {"socket_mode", "0777"},
-          {"socket_mode", "rw"},
-          {"socket_mode", "0060"},
-          {"uid_max_bytes", -1L},
-          {"connections_max", 0},
-          {"uid_buffers_max", 0},
-          {"uid_connections_max", 10_001},
-          {"idle_millis", -1L},
-          {"message_millis", 99L},
+          {"socket.mode", "0777"},
+          {"socket.mode", "rw"},
+          {"socket.mode", "0060"},
+          {"uid.max.bytes", -1L},
+          {"connections.max", 0},
+          {"uid.buffers.max", 0},
+          {"uid.connections.max", 10_001},
+          {"idle.millis", -1L},
+          {"message.millis", 99L},
           {"rules", new String[] {"everybody everything"}}
         }) {
-      assertThrows(IllegalArgumentException.class, () -> Settings.of(Config.with(bad)));
+      assertThrows(IllegalArgumentException.class, () -> Config.with(bad));
     }
   }
 }

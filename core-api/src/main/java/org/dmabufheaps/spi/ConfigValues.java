@@ -139,6 +139,18 @@ public final class ConfigValues {
     return all.map(one -> text(key, value, one)).filter(text -> !text.isEmpty()).toList();
   }
 
+  /**
+   * Reads a list of texts, as {@link #texts(String)}.
+   *
+   * @param key of the setting
+   * @param otherwise what it is when it is not set; one that is set, but empty, is set
+   * @return the texts, or {@code otherwise}
+   * @throws IllegalArgumentException when there is something else in it, with the key and the value
+   */
+  public List<String> texts(String key, List<String> otherwise) {
+    return value(key) == null ? otherwise : texts(key);
+  }
+
   private static String text(String key, Object all, Object one) {
     if (one instanceof String text) {
       return text.strip();
