@@ -33,4 +33,25 @@ public interface HeapRegistry {
    * @return the budget as it stands
    */
   BudgetInfo budget();
+
+  /**
+   * Lists the quotas of heaps, bundles and accounts: of those that were charged since core started
+   * or their bundle did, and of those that the configuration names.
+   *
+   * @return one entry for each, sorted by kind and name
+   */
+  default List<QuotaInfo> quotas() {
+    return List.of();
+  }
+
+  /**
+   * Lists what bundles left open when they stopped: one report for each, as it was logged, the
+   * latest 20, oldest first. The configuration {@code leak.stacks} adds where each handle was
+   * opened.
+   *
+   * @return texts of several lines
+   */
+  default List<String> leaks() {
+    return List.of();
+  }
 }

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.dmabufheaps.Access;
@@ -36,6 +37,9 @@ import org.osgi.service.component.annotations.Reference;
 public final class BufferCommands {
   private static final int WINDOW = 1 << 20;
   private static final int DUMP_LENGTH = 256;
+
+  /** More buffers than these are told of in one line. */
+  private static final int MOST_LINES = 10;
 
   private final OwnBuffers own;
 
@@ -77,13 +81,34 @@ public final class BufferCommands {
 
   private void alloc(PrintStream out, Arguments arguments, long size, int count)
       throws HeapException {
-    for (int i = 0; i < count; i++) {
-      long id = own.allocate(arguments.text(0), size);
-      DmaBuf buffer = own.find(id);
-      if (buffer != null) {
-        out.println("buffer " + id + ": " + new Bytes(buffer.size()) + " of heap " + buffer.heap());
-      }
+    OwnBuffers.Allocated allocated = own.allocate(arguments.text(0), size, count);
+    if (allocated.buffers().size() > MOST_LINES) {
+      out.println(summary(allocated.buffers()));
+    } else {
+      allocated
+          .buffers()
+          .forEach((id, buffer) -> out.println("buffer " + id + ": " + describe(buffer)));
     }
+    if (allocated.failure() != null) {
+      throw allocated.failure();
+    }
+    if (allocated.buffers().isEmpty()) {
+      throw new IllegalStateException("the buffers were taken away at once; try again");
+    }
+  }
+
+  private static String summary(SortedMap<Long, DmaBuf> buffers) {
+    return Count.of(buffers.size(), "buffer")
+        + ", "
+        + buffers.firstKey()
+        + " to "
+        + buffers.lastKey()
+        + ": each "
+        + describe(buffers.get(buffers.firstKey()));
+  }
+
+  private static String describe(DmaBuf buffer) {
+    return new Bytes(buffer.size()) + " of heap " + buffer.heap();
   }
 
   /**

@@ -39,22 +39,27 @@ public final class HelpCommand {
 
   private static void list(PrintStream out) {
     Table table = new Table("COMMAND", "WHAT IT DOES");
-    table.row("heap:list", "heaps, what they hold, why one is unavailable");
+    table.row("heap:list", "heaps, and what they hold");
     table.row("heap:info NAME", "all about one heap");
-    table.row("heap:budget", "what all heaps may take, and have taken");
+    table.row("heap:stat [NAME]", "what heaps hold and have counted");
+    table.row("heap:budget", "what all heaps may take");
+    table.row("heap:quota [KIND:NAME SIZE|none]", "quotas; sets one");
     table.row("heap:buffers", "open buffers and their owners");
+    table.row("heap:leaks", "what stopped bundles left open");
     table.row("heap:alloc NAME SIZE [COUNT]", "allocates buffers of the console");
-    table.row("heap:fill ID BYTE", "writes one value to every byte of a buffer");
-    table.row("heap:dump ID [OFFSET [LENGTH]]", "prints what a buffer holds (256 bytes)");
+    table.row("heap:fill ID BYTE", "writes one value to every byte");
+    table.row("heap:dump ID [OFFSET [LENGTH]]", "prints what a buffer holds");
     table.row("heap:free ID...|--all", "frees buffers of the console");
-    table.row("heap:selftest NAME|--all [CHECK]", "checks heaps (bundle conformance)");
-    table.row("heap:check JAR...", "checks every heap of a vendor's bundles");
+    table.row("heap:trim [SIZE]", "gives idle memory back");
+    table.row("heap:selftest NAME|--all [CHECK [SECONDS]]", "checks heaps, as promised");
+    table.row("heap:check JAR...", "checks heaps of a vendor's bundles");
     table.row("heap:clients", "other processes and their buffers (broker)");
     table.lines().forEach(out::println);
     out.println();
     out.println("NAME  a heap's name, an alias, or for alloc and selftest a filter in quotes:");
     out.println("      '(dmabuf.heap.contiguous=true)'");
     out.println("SIZE  4096, 0x1000, 4k, 1.5m, 1GiB; units are powers of 1024");
+    out.println("KIND  heap, bundle or account");
     out.println("BYTE  0 to 255, or 0x00 to 0xff");
     out.println();
     out.println("felix:help lists all commands of the shell.");

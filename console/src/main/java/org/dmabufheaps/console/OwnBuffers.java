@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.console;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.dmabufheaps.AllocationService;
@@ -26,36 +29,50 @@ final class OwnBuffers {
     this.ownerId = ownerId;
   }
 
-  /** Allocates a buffer and returns its number. It is found in the books by its label. */
-  long allocate(String heap, long size) throws HeapException {
-    DmaBuf buffer = service.allocate(heap, size);
-    boolean kept = false;
+  /** Buffers by their numbers, and why there are no more of them, or null. */
+  record Allocated(SortedMap<Long, DmaBuf> buffers, HeapException failure) {}
+
+  /**
+   * Allocates buffers, as many as there can be. Each is found in the books by its label, all of
+   * them by one look: copying the books for each would take as long as there are buffers.
+   */
+  Allocated allocate(String heap, long size, int count) {
+    Map<String, DmaBuf> made = new LinkedHashMap<>();
+    SortedMap<Long, DmaBuf> numbered = new TreeMap<>();
+    HeapException failure = null;
     try {
-      String label = "console " + lastLabel.incrementAndGet();
-      buffer.label(label);
-      long id = idOf(label);
-      buffers.put(id, buffer);
-      kept = !closed;
-      return id;
+      allocate(heap, size, count, made);
+    } catch (HeapException e) {
+      failure = e;
     } finally {
-      if (!kept) {
-        buffer.close();
+      numbered(made, numbered);
+      buffers.putAll(numbered);
+      made.values().forEach(DmaBuf::close);
+      if (closed) {
+        closeAll();
       }
+    }
+    return new Allocated(numbered, failure);
+  }
+
+  private void allocate(String heap, long size, int count, Map<String, DmaBuf> made)
+      throws HeapException {
+    for (int i = 0; i < count; i++) {
+      DmaBuf buffer = service.allocate(heap, size);
+      String label = "console " + lastLabel.incrementAndGet();
+      made.put(label, buffer);
+      buffer.label(label);
     }
   }
 
-  private long idOf(String label) {
-    return registry.buffers().stream()
-        .filter(info -> info.ownerBundleId == ownerId && info.label.equals(label))
-        .mapToLong(info -> info.handleId)
-        .findFirst()
-        .orElseThrow(
-            () -> new IllegalStateException("the buffer was taken away at once; try again"));
-  }
-
-  /** Returns a buffer, or null. */
-  DmaBuf find(long id) {
-    return buffers.get(id);
+  /** One whose heap has gone meanwhile has no number any more. */
+  private void numbered(Map<String, DmaBuf> made, Map<Long, DmaBuf> numbered) {
+    for (BufferInfo info : registry.buffers()) {
+      DmaBuf buffer = info.ownerBundleId == ownerId ? made.remove(info.label) : null;
+      if (buffer != null) {
+        numbered.put(info.handleId, buffer);
+      }
+    }
   }
 
   /** Returns a buffer, or says why there is none. */

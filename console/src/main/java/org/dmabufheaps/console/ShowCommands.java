@@ -28,6 +28,8 @@ import org.osgi.service.component.annotations.ReferencePolicy;
       "osgi.command.function=list",
       "osgi.command.function=buffers",
       "osgi.command.function=info",
+      "osgi.command.function=stat",
+      "osgi.command.function=leaks",
       "osgi.command.function=budget"
     })
 public final class ShowCommands {
@@ -86,7 +88,7 @@ public final class ShowCommands {
     for (HeapInfo heap : heaps) {
       table.row(
           name(heap),
-          orDash(String.join(",", heap.aliases)),
+          orDash(String.join(" ", heap.aliases)),
           orDash(heap.backing),
           orDash(heap.exports),
           heap.contiguous ? "yes" : "no",
@@ -154,16 +156,7 @@ public final class ShowCommands {
   @Descriptor("shows all about one heap")
   public void info(CommandSession session, @Descriptor("the heap's name or alias") String... given)
       throws Exception {
-    String wanted = Arguments.of("heap:info NAME", 1, 1, given).text(0);
-    List<HeapInfo> found =
-        registry.heaps().stream()
-            .filter(h -> h.name.equals(wanted) || Arrays.asList(h.aliases).contains(wanted))
-            .toList();
-    if (found.isEmpty()) {
-      throw new CommandFailed(
-          "there is no heap " + wanted + "; heap:list shows the heaps that there are");
-    }
-    for (HeapInfo heap : found) {
+    for (HeapInfo heap : named(Arguments.of("heap:info NAME", 1, 1, given).text(0))) {
       Sheet sheet = new Sheet();
       addPromises(sheet, heap);
       addBooks(sheet, heap);
@@ -172,9 +165,46 @@ public final class ShowCommands {
     }
   }
 
+  /**
+   * Shows what heaps hold and have counted.
+   *
+   * @param session the shell
+   * @param given a heap's name, or nothing for all of them
+   * @throws Exception when there is no such heap
+   */
+  @Descriptor("shows what heaps hold and have counted")
+  public void stat(CommandSession session, @Descriptor("a heap's name, or none") String... given)
+      throws Exception {
+    Arguments arguments = Arguments.of("heap:stat [NAME]", 0, 1, given);
+    List<HeapInfo> heaps = arguments.count() == 0 ? registry.heaps() : named(arguments.text(0));
+    for (HeapInfo heap : heaps) {
+      Sheet sheet = new Sheet();
+      sheet.line("name", name(heap));
+      addBooks(sheet, heap);
+      sheet.lines().forEach(session.getConsole()::println);
+    }
+  }
+
+  /**
+   * Shows what bundles left open when they stopped.
+   *
+   * @param session the shell
+   * @param given nothing
+   * @throws Exception when something was given
+   */
+  @Descriptor("shows what bundles left open when they stopped")
+  public void leaks(CommandSession session, String... given) throws Exception {
+    Arguments.of("heap:leaks", 0, 0, given);
+    List<String> leaks = registry.leaks();
+    if (leaks.isEmpty()) {
+      session.getConsole().println("No bundle has stopped and left anything open.");
+    }
+    leaks.forEach(session.getConsole()::println);
+  }
+
   private static void addPromises(Sheet sheet, HeapInfo heap) {
     sheet.line("name", name(heap));
-    sheet.line("aliases", orDash(String.join(", ", heap.aliases)));
+    sheet.line("aliases", orDash(String.join(" ", heap.aliases)));
     sheet.line("bundle", heap.bundle);
     sheet.line("ranking", Integer.toString(heap.ranking));
     sheet.line("state", heap.available ? "ready" : "unavailable");
@@ -200,6 +230,18 @@ public final class ShowCommands {
           String value = name.endsWith("bytes") ? exact(count) : count.toString();
           sheet.line(name, value);
         });
+  }
+
+  private List<HeapInfo> named(String wanted) throws CommandFailed {
+    List<HeapInfo> found =
+        registry.heaps().stream()
+            .filter(h -> h.name.equals(wanted) || Arrays.asList(h.aliases).contains(wanted))
+            .toList();
+    if (found.isEmpty()) {
+      throw new CommandFailed(
+          "there is no heap " + wanted + "; heap:list shows the heaps that there are");
+    }
+    return found;
   }
 
   /**

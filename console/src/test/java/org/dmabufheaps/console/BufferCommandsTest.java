@@ -37,6 +37,17 @@ class BufferCommandsTest {
   }
 
   @Test
+  void manyBuffersAreToldOfInOneLineAndTheBooksAreReadOnce() throws Exception {
+    shell.run("heap:alloc system 4k 10");
+    int before = shell.core.looks;
+    assertEquals(
+        "5000 buffers, 51 to 5050: each 4.0 KiB of heap system\n",
+        shell.run("heap:alloc system 4k 5000"));
+    assertEquals(before + 1, shell.core.looks);
+    assertEquals("freed 5010 buffers\n", shell.run("heap:free --all"));
+  }
+
+  @Test
   void anotherBundlesLabelDoesNotConfuse() throws Exception {
     BufferInfo info = new BufferInfo();
     info.handleId = 7;

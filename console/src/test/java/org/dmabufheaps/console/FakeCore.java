@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.console;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Dictionary;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.AllocationService;
 import org.dmabufheaps.Attachment;
@@ -19,6 +24,9 @@ import org.dmabufheaps.HeapException;
 import org.dmabufheaps.HeapInfo;
 import org.dmabufheaps.HeapRegistry;
 import org.dmabufheaps.OwnedFd;
+import org.dmabufheaps.QuotaInfo;
+import org.osgi.service.cm.Configuration;
+import org.osgi.service.cm.ConfigurationAdmin;
 
 /** Core for the commands: books that a test writes, and buffers of ordinary memory. */
 final class FakeCore implements AllocationService, HeapRegistry {
@@ -28,6 +36,16 @@ final class FakeCore implements AllocationService, HeapRegistry {
   final List<BufferInfo> buffers = new ArrayList<>();
   final List<Buffer> handles = new ArrayList<>();
   final BudgetInfo budget = new BudgetInfo();
+  final List<QuotaInfo> quotas = new ArrayList<>();
+  final List<String> leaks = new ArrayList<>();
+
+  /** What Config Admin has for core; null as long as there is nothing. */
+  Dictionary<String, Object> configuration;
+
+  /** What there is for core to take of it. */
+  Runnable whenConfigured = () -> {};
+
+  int looks;
   private long lastId = 40;
 
   HeapInfo heap(String name) {
@@ -86,12 +104,58 @@ final class FakeCore implements AllocationService, HeapRegistry {
 
   @Override
   public List<BufferInfo> buffers() {
+    looks++;
     return List.copyOf(buffers);
   }
 
   @Override
   public BudgetInfo budget() {
     return budget;
+  }
+
+  @Override
+  public List<QuotaInfo> quotas() {
+    return List.copyOf(quotas);
+  }
+
+  @Override
+  public List<String> leaks() {
+    return List.copyOf(leaks);
+  }
+
+  /** Config Admin, which has core's configuration only. */
+  ConfigurationAdmin admin() {
+    Configuration only =
+        proxy(
+            Configuration.class,
+            (called, arguments) ->
+                switch (called) {
+                  case "getProperties" -> configuration;
+                  case "update" -> configure(arguments[0]);
+                  default -> throw new UnsupportedOperationException(called);
+                });
+    return proxy(
+        ConfigurationAdmin.class,
+        (called, arguments) -> {
+          assertEquals("getConfiguration", called);
+          assertEquals(List.of("org.dmabufheaps.core", "?"), List.of(arguments));
+          return only;
+        });
+  }
+
+  @SuppressWarnings("unchecked")
+  private Object configure(Object properties) {
+    configuration = (Dictionary<String, Object>) properties;
+    whenConfigured.run();
+    return null;
+  }
+
+  private static <T> T proxy(Class<T> type, BiFunction<String, Object[], Object> calls) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (self, called, arguments) -> calls.apply(called.getName(), arguments)));
   }
 
   /** A buffer. */

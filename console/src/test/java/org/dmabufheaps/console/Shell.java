@@ -20,12 +20,15 @@ final class Shell implements AutoCloseable {
   final FakeKit kit = new FakeKit();
   final ShowCommands show = new ShowCommands(core);
   final BufferCommands bufferCommands = new BufferCommands(core, core, context());
+  final TrimCommand trimCommand = new TrimCommand();
   private final ThreadIOImpl io = new ThreadIOImpl();
   private final CommandProcessorImpl processor = new CommandProcessorImpl(io);
 
   Shell() {
     io.start();
-    add("heap", show, "list", "buffers", "info", "budget");
+    add("heap", show, "list", "buffers", "info", "stat", "leaks", "budget");
+    add("heap", new QuotaCommand(core, core.admin(), context()), "quota");
+    add("heap", trimCommand, "trim");
     add("heap", bufferCommands, "alloc", "fill", "dump", "free");
     add("heap", new SelftestCommand(core, kit), "selftest");
     add("heap", new HelpCommand(), "help");
@@ -51,6 +54,9 @@ final class Shell implements AutoCloseable {
             (proxy, called, arguments) -> {
               if (called.getName().equals(method)) {
                 return result;
+              }
+              if (called.getName().equals("getProperty")) {
+                return null;
               }
               throw new UnsupportedOperationException(called.toString());
             }));

@@ -56,13 +56,13 @@ class ShowCommandsTest {
   @Test
   void aliasesLimitAndPoolHaveColumnsWhereThereAreAny() throws Exception {
     HeapInfo heap = shell.core.heap("system");
-    heap.aliases = new String[] {"a", "b"};
+    heap.aliases = new String[] {"a,1", "b"};
     heap.limitBytes = 1 << 30;
     heap.pooledBytes = 4096;
     assertEquals(
         """
         NAME    ALIASES  BACKING  EXPORTS  CONTIG  LIVE  BUFFERS  PEAK    LIMIT   POOLED  STATE
-        system  a,b      memfd    memfd    no       0 B        0   0 B  1.0 GiB  4.0 KiB  ready
+        system  a,1 b    memfd    memfd    no       0 B        0   0 B  1.0 GiB  4.0 KiB  ready
         """,
         shell.run("heap:list"));
   }
@@ -207,15 +207,19 @@ class ShowCommandsTest {
         new String[] {
           "list",
           "info",
+          "stat",
           "budget",
+          "quota",
           "buffers",
+          "leaks",
           "alloc",
           "fill",
           "dump",
           "free",
-          "selftest",
+          "trim",
+          "selftest NAME|--all [CHECK [SECONDS]]",
           "check",
-          "clients"
+            "clients"
         }) {
       assertTrue(help.contains("heap:" + function), function);
     }

@@ -4,6 +4,7 @@ package org.dmabufheaps.core;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 
@@ -27,6 +28,12 @@ final class Accounts {
 
   Accounts(Supplier<Settings> settings) {
     this.settings = settings;
+  }
+
+  /** Returns the quotas of those that something is charged to, by name. */
+  Map<String, Quota> quotas() {
+    return accounts.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().quota));
   }
 
   /** Charges a bundle, and an account besides. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.core;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +22,7 @@ import org.osgi.service.log.Logger;
  * stopped, not when it ungets a service, since a rebind must not close a live bundle's buffers.
  */
 final class Owners implements SynchronousBundleListener {
+  private static final int MOST_REPORTS = 20;
   private static final int RUNNING = Bundle.STARTING | Bundle.ACTIVE | Bundle.STOPPING;
 
   private final Map<Long, Owner> owners = new ConcurrentHashMap<>();
@@ -27,6 +30,9 @@ final class Owners implements SynchronousBundleListener {
 
   /** Those that have stopped, until the last of what they had open is closed. */
   private final Set<Owner> leaving = ConcurrentHashMap.newKeySet();
+
+  /** What stopped bundles left open, the latest last. Guarded by itself. */
+  private final Deque<String> reports = new ArrayDeque<>();
 
   private final Supplier<Settings> settings;
   private final BoundedCalls calls;
@@ -69,10 +75,17 @@ final class Owners implements SynchronousBundleListener {
         : accounts.charge(operation, bytes, owner.quota(), account);
   }
 
+  /** The accounts that were charged, by name. */
+  Map<String, Quota> accounts() {
+    return accounts.quotas();
+  }
+
+  Stream<Owner> all() {
+    return Stream.concat(owners.values().stream(), leaving.stream()).distinct();
+  }
+
   Stream<Handle> handles() {
-    return Stream.concat(owners.values().stream(), leaving.stream())
-        .distinct()
-        .flatMap(Owner::handles);
+    return all().flatMap(Owner::handles);
   }
 
   @Override
@@ -97,8 +110,26 @@ final class Owners implements SynchronousBundleListener {
   private void stop(Owner owner) {
     List<Owned> left = leave(owner);
     if (!left.isEmpty()) {
-      log.warn("{}", LeakReport.of(owner.name(), left));
+      String report = LeakReport.of(owner.name(), left);
+      keep(report);
+      log.warn("{}", report);
       closeAll("closing what bundle " + owner.name() + " left open", Stream.of(owner), deadline());
+    }
+  }
+
+  private void keep(String report) {
+    synchronized (reports) {
+      if (reports.size() == MOST_REPORTS) {
+        reports.removeFirst();
+      }
+      reports.addLast(report);
+    }
+  }
+
+  /** The latest reports of what bundles left open, oldest first. */
+  List<String> reports() {
+    synchronized (reports) {
+      return List.copyOf(reports);
     }
   }
 

@@ -3,12 +3,15 @@ package org.dmabufheaps.core;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.dmabufheaps.BudgetInfo;
 import org.dmabufheaps.BufferInfo;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapInfo;
 import org.dmabufheaps.HeapRegistry;
+import org.dmabufheaps.QuotaInfo;
 import org.dmabufheaps.spi.HeapStatus;
 import org.dmabufheaps.spi.HeapUsage;
 
@@ -55,6 +58,42 @@ final class Registry implements HeapRegistry {
   @Override
   public BudgetInfo budget() {
     return admission.info();
+  }
+
+  @Override
+  public List<QuotaInfo> quotas() {
+    Map<String, QuotaInfo> quotas = new TreeMap<>();
+    settings.get().quotas().keySet().forEach(key -> named(key, quotas));
+    heaps.all().forEach(heap -> add("heap", heap.heap().name(), heap.heap().quota(), quotas));
+    owners.all().forEach(owner -> add("bundle", owner.name(), owner.quota(), quotas));
+    owners.accounts().forEach((name, quota) -> add("account", name, quota, quotas));
+    return List.copyOf(quotas.values());
+  }
+
+  /** What the configuration names, whether it is there or not. */
+  private void named(String key, Map<String, QuotaInfo> quotas) {
+    String kind = key.substring(0, key.indexOf(':'));
+    quota(kind, key.substring(kind.length() + 1), quotas).limitBytes =
+        settings.get().quotas().getOrDefault(key, Long.MAX_VALUE);
+  }
+
+  /** Two heaps or bundles of one name have one limit, and each its own books. */
+  private static void add(String kind, String name, Quota quota, Map<String, QuotaInfo> quotas) {
+    QuotaInfo info = quota(kind, name, quotas);
+    info.usedBytes += quota.usedBytes();
+    info.limitBytes = quota.limitBytes();
+  }
+
+  private static QuotaInfo quota(String kind, String name, Map<String, QuotaInfo> quotas) {
+    QuotaInfo info = quotas.computeIfAbsent(kind + ":" + name, key -> new QuotaInfo());
+    info.kind = kind;
+    info.name = name;
+    return info;
+  }
+
+  @Override
+  public List<String> leaks() {
+    return owners.reports();
   }
 
   private HeapInfo info(PublishedHeap published) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.dmabufheaps.AllocationService;
 import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.Errno;
@@ -110,6 +111,30 @@ class AllocationTest {
         assertThrows(HeapException.class, () -> service.get().allocate("system", size));
     assertEquals(Errno.EDQUOT.number(), refusal.errno());
     assertTrue(refusal.getMessage().contains("quota of " + of), refusal.getMessage());
+  }
+
+  @Test
+  void quotasAreListedWithWhatIsChargedToThem() throws HeapException {
+    config.quotas =
+        new String[] {"account:uid:1000=16384, heap:a,b=7,bundle:com.acme.camera=32768"};
+    core.configure(config);
+    try (DmaBuf first = allocations.forAccount("uid:1000").allocate("system", 8192)) {
+      assertTrue(first.isOpen());
+      assertEquals(
+          List.of(
+              "account uid:1000 8192 16384",
+              "bundle com.acme.camera 8192 32768",
+              "heap a,b 0 7",
+              "heap system 8192 " + Long.MAX_VALUE),
+          listed());
+    }
+    assertTrue(listed().contains("account uid:1000 0 16384"), () -> listed().toString());
+  }
+
+  private List<String> listed() {
+    return core.registry().quotas().stream()
+        .map(q -> q.kind + " " + q.name + " " + q.usedBytes + " " + q.limitBytes)
+        .toList();
   }
 
   @Test

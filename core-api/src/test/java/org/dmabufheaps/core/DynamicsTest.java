@@ -203,7 +203,9 @@ class DynamicsTest {
     for (String part :
         List.of("com.acme.camera", "8.0 KiB", "heap system", "frame 7", "whatAStoppedBundle")) {
       assertTrue(reports.get(0).contains(part), reports.get(0));
+      assertTrue(core.registry().leaks().get(0).contains(part));
     }
+    assertEquals(1, core.registry().leaks().size());
     assertThrows(IllegalStateException.class, () -> allocations.allocate("system", 4096));
     assertThrows(IllegalStateException.class, () -> allocations.importFd(3));
   }
