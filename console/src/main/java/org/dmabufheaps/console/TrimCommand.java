@@ -25,11 +25,11 @@ public final class TrimCommand {
       service = Shrinker.class,
       cardinality = ReferenceCardinality.MULTIPLE,
       policy = ReferencePolicy.DYNAMIC)
-  void bind(ServiceReference<Shrinker> reference, Shrinker shrinker) {
+  void bindShrinker(ServiceReference<Shrinker> reference, Shrinker shrinker) {
     shrinkers.put(reference, shrinker);
   }
 
-  void unbind(ServiceReference<Shrinker> reference) {
+  void unbindShrinker(ServiceReference<Shrinker> reference) {
     shrinkers.remove(reference);
   }
 

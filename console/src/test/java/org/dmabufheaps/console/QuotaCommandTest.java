@@ -100,8 +100,8 @@ class QuotaCommandTest {
   @Test
   void trimmingAsksOneAfterTheOtherUntilThereIsEnough() throws Exception {
     assertEquals("No bundle keeps idle memory: there is no page pool.\n", shell.run("heap:trim"));
-    shell.trimCommand.bind(new Ranked(1), new Idle(8192));
-    shell.trimCommand.bind(new Ranked(2), new Idle(4096));
+    shell.trimCommand.bindShrinker(new Ranked(1), new Idle(8192));
+    shell.trimCommand.bindShrinker(new Ranked(2), new Idle(4096));
     assertEquals("gave back 4.0 KiB\n", shell.run("heap:trim 4k"));
     assertEquals("gave back 8.0 KiB\n", shell.run("heap:trim"));
     assertEquals("gave back 0 B\n", shell.run("heap:trim"));
