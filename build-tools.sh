@@ -37,6 +37,8 @@ find_jdk() {
   for jdk in "${JAVA_HOME:-}" "${onpath:-}" /usr/lib/jvm/*17* /usr/lib/jvm/*21* /usr/lib/jvm/*25*; do
     major=$(jdk_major "$jdk")
     [ "${major:-0}" -ge 17 ] || continue
+    [ -z "${JAVA_HOME:-}" ] || [ "$JAVA_HOME" = "$jdk" ] ||
+      say "JAVA_HOME is $JAVA_HOME, which is no JDK of version 17 or later: taking $jdk"
     JAVA_HOME=$jdk
     export JAVA_HOME
     return 0

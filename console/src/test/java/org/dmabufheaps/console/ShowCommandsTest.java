@@ -219,7 +219,7 @@ class ShowCommandsTest {
           "trim",
           "selftest NAME|--all [CHECK [SECONDS]]",
           "check",
-            "clients"
+          "clients"
         }) {
       assertTrue(help.contains("heap:" + function), function);
     }

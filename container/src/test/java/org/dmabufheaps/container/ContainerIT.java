@@ -103,6 +103,15 @@ class ContainerIT {
   }
 
   @Test
+  void exitEndsTheShellAndTheContainer() throws Exception {
+    try (Launched container = onTerminal()) {
+      container.awaitOutput(PROMPT);
+      type(container, "exit\n");
+      assertEquals(0, container.awaitEnd(), container::toString);
+    }
+  }
+
+  @Test
   void controlCStopsItInOrder() throws Exception {
     try (Launched container = onTerminal()) {
       container.awaitOutput(PROMPT);
@@ -156,18 +165,6 @@ class ContainerIT {
       container.awaitOutput(Hello.STARTED);
       container.kill();
       assertEquals(SIGKILL_STATUS, container.awaitEnd(), container::toString);
-    }
-  }
-
-  @Test
-  void startsAgainAndAgainOnTheSameState() throws Exception {
-    String state = "DMABUF_HEAPS_STATE=" + directory.resolve("state");
-    String launcher = HOME.resolve("bin/dmabuf-heaps").toString();
-    for (int round = 0; round < 3; round++) {
-      List<String> command = List.of("env", state, launcher, "exec", "lb");
-      try (Launched container = Launched.start(directory, JAVA, command)) {
-        assertEquals(0, container.awaitEnd(), container::toString);
-      }
     }
   }
 
