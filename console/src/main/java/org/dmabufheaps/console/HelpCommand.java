@@ -53,7 +53,7 @@ public final class HelpCommand {
     table.row("heap:trim [SIZE]", "gives idle memory back");
     table.row("heap:selftest NAME|--all [CHECK [SECONDS]]", "checks heaps, as promised");
     table.row("heap:check JAR...", "checks heaps of a vendor's bundles");
-    table.row("heap:clients", "other processes and their buffers (broker)");
+    table.row("heap:clients", "other processes and their buffers");
     table.lines().forEach(out::println);
     out.println();
     out.println("NAME  a heap's name, an alias, or for alloc and selftest a filter in quotes:");

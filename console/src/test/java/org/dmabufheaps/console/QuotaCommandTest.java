@@ -6,12 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Hashtable;
+import java.util.HashMap;
 import java.util.Map;
 import org.dmabufheaps.QuotaInfo;
 import org.dmabufheaps.spi.Shrinker;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.osgi.framework.FrameworkUtil;
 
 class QuotaCommandTest {
   private final Shell shell = new Shell();
@@ -51,7 +52,7 @@ class QuotaCommandTest {
   @Test
   void aQuotaIsSetBesidesTheOthersAndTakenAway() throws Exception {
     QuotaInfo camera = quota("bundle", "com.acme.camera", 0, Long.MAX_VALUE);
-    shell.core.configuration = new Hashtable<>();
+    shell.core.configuration = FrameworkUtil.asDictionary(new HashMap<>());
     shell.core.configuration.put("leak.stacks", true);
     shell.core.configuration.put("quotas", "heap:a,b=1, bundle:com.acme.camera=7,heap:x=2");
     shell.core.whenConfigured = () -> camera.limitBytes = 65536;
@@ -71,7 +72,7 @@ class QuotaCommandTest {
   @Test
   void aQuotaOfWhatAFileSetSaysThatTheFileIsReadAgain() throws Exception {
     quota("heap", "system", 0, 4096);
-    shell.core.configuration = new Hashtable<>();
+    shell.core.configuration = FrameworkUtil.asDictionary(new HashMap<>());
     shell.core.configuration.put("felix.fileinstall.filename", "file:/conf/core.cfg");
     String told = shell.run("heap:quota heap:system 4k");
     assertTrue(told.contains("until the next start, when file:/conf/core.cfg is read"), told);

@@ -2,9 +2,10 @@
 package org.dmabufheaps.console;
 
 import java.util.Dictionary;
-import java.util.Hashtable;
+import java.util.Map;
 import org.dmabufheaps.spi.Shrinker;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.FrameworkUtil;
 import org.osgi.framework.ServiceReference;
 
 /** A reference that has nothing but a service ranking. */
@@ -41,7 +42,7 @@ record Ranked(int ranking) implements ServiceReference<Shrinker> {
 
   @Override
   public Dictionary<String, Object> getProperties() {
-    return new Hashtable<>();
+    return FrameworkUtil.asDictionary(Map.of());
   }
 
   @Override
