@@ -204,7 +204,7 @@ class ConnectionTest {
     ByteBuffer into = ByteBuffer.allocate(2 << 20);
     List<OwnedFd> came = peer.receive(into, 1, 5_000);
     while (connection.isSending()) {
-      poll.await(5_000);
+      poll.await(10);
       connection.flush();
       peer.receive(into, 1, 5_000);
     }
