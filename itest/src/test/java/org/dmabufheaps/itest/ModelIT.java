@@ -28,11 +28,15 @@ public class ModelIT extends ContainerTest {
     try (DeadlockWatch watch = new DeadlockWatch()) {
       for (int done = 0; done < OPERATIONS; done += SEQUENCE) {
         List<Long> sequence = random.longs(SEQUENCE).boxed().toList();
-        AssertionError wrong = run(sequence, tally);
-        watch.progress();
+        AssertionError wrong = run(sequence, tally, watch);
         if (wrong != null) {
           String what =
-              "seed " + SEED + ", after " + done + " operations: " + shortest(sequence, wrong);
+              "seed "
+                  + SEED
+                  + ", after "
+                  + done
+                  + " operations: "
+                  + shortest(sequence, wrong, watch);
           System.out.println("model: " + what);
           throw new AssertionError(what, wrong);
         }
@@ -47,11 +51,13 @@ public class ModelIT extends ContainerTest {
   }
 
   /** Returns what was wrong; null when nothing was. */
-  private AssertionError run(List<Long> sequence, ModelTally tally) throws Exception {
+  private AssertionError run(List<Long> sequence, ModelTally tally, DeadlockWatch watch)
+      throws Exception {
     int at = 0;
     try (ModelWorld world = new ModelWorld(this, context, tally)) {
       for (; at < sequence.size(); at++) {
         world.step(sequence.get(at));
+        watch.progress();
       }
       world.checkBooks();
       return null;
@@ -62,7 +68,8 @@ public class ModelIT extends ContainerTest {
   }
 
   /** Leaves out what can be left out: halves, quarters and so on, as long as it still fails. */
-  private String shortest(List<Long> sequence, AssertionError wrong) throws Exception {
+  private String shortest(List<Long> sequence, AssertionError wrong, DeadlockWatch watch)
+      throws Exception {
     List<Long> now = new ArrayList<>(sequence);
     AssertionError last = wrong;
     long until = System.nanoTime() + SHRINKING_NANOS;
@@ -70,7 +77,7 @@ public class ModelIT extends ContainerTest {
       for (int from = now.size() - part; from >= 0 && System.nanoTime() < until; from -= part) {
         List<Long> less = new ArrayList<>(now);
         less.subList(from, Math.min(now.size(), from + part)).clear();
-        AssertionError again = run(less, new ModelTally());
+        AssertionError again = run(less, new ModelTally(), watch);
         if (again != null) {
           now = less;
           last = again;
