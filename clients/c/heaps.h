@@ -11,7 +11,7 @@
 
 #define HEAPS_SOCKET "/run/dmabuf-heaps/org.dmabufheaps"
 
-/* A message of the broker is never larger. */
+/* The longest answer that is taken; a longer one is refused with EMSGSIZE. */
 #define HEAPS_MESSAGE 65536
 
 /* Connects, close-on-exec; path NULL: $DMABUF_HEAPS_SOCKET or HEAPS_SOCKET. -errno on failure. */

@@ -73,7 +73,21 @@ public final class RemoteHeaps implements AutoCloseable {
     JsonObject call = new JsonObject();
     call.addProperty("method", method);
     call.add("parameters", parameters);
-    broker.send(ByteBuffer.wrap((call + "\0").getBytes(StandardCharsets.UTF_8)));
+    boolean answered = false;
+    try {
+      exchange(method, call + "\0", fds);
+      answered = true;
+    } finally {
+      if (!answered) {
+        // What comes later would be taken for the next call's answer.
+        broker.close();
+      }
+    }
+    return answer(new String(message.array(), 0, message.position() - 1, StandardCharsets.UTF_8));
+  }
+
+  private void exchange(String method, String call, List<OwnedFd> fds) throws HeapException {
+    broker.send(ByteBuffer.wrap(call.getBytes(StandardCharsets.UTF_8)));
     message.clear();
     do {
       List<OwnedFd> more = broker.receive(message, MOST_FDS, PATIENCE_MILLIS);
@@ -82,7 +96,6 @@ public final class RemoteHeaps implements AutoCloseable {
       }
       fds.addAll(more);
     } while (message.get(message.position() - 1) != 0);
-    return answer(new String(message.array(), 0, message.position() - 1, StandardCharsets.UTF_8));
   }
 
   private static JsonObject answer(String text) throws HeapException {
