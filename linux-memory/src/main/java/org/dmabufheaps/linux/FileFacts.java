@@ -2,6 +2,7 @@
 package org.dmabufheaps.linux;
 
 import java.nio.ByteBuffer;
+import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 
 /**
@@ -47,6 +48,10 @@ record FileFacts(int mode, int uid, long inode, long device, long size, long all
     ByteBuffer name = Call.string(path);
     ByteBuffer statx = Call.struct(STRUCT_STATX_BYTES);
     long result = Call.retry(() -> sys.statx(fd, name, flags, STATX_BASIC_STATS, statx));
+    if (Call.is(Errno.EINVAL, result) && (flags & AT_STATX_DONT_SYNC) != 0) {
+      // Where the kernel has no statx, or denies it, the C library knows fewer flags.
+      return read(sys, fd, path, flags & ~AT_STATX_DONT_SYNC, what);
+    }
     Call.check(result, "looking at " + what);
     long device = ((long) statx.getInt(136) << 32) | (statx.getInt(140) & 0xffffffffL);
     int mode = Short.toUnsignedInt(statx.getShort(28));
