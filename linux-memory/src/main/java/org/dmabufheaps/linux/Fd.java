@@ -47,6 +47,8 @@ final class Fd implements OwnedFd {
   /** The same for a descriptor that is going to be a client's. */
   static Fd given(Kernel kernel, long number, String what) throws HeapException {
     Call.check(number, what);
+    // Whose it was has been closed, though its closer may not have come to say so.
+    OWN.remove((int) number);
     return new Fd(kernel, new State(kernel.sys(), (int) number));
   }
 

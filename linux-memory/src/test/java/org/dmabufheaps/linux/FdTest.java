@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -44,6 +46,37 @@ class FdTest {
     assertFalse(fd.isOpen());
     assertThrows(BufferClosedException.class, fd::fd);
     assertThrows(BufferClosedException.class, fd::acquire);
+  }
+
+  /** Between the system's close and the note of it, another thread may be given the number. */
+  @Test
+  void aNumberThatIsGivenToAClientWhileItsFormerFileCloses() throws Exception {
+    AtomicReference<Fd> given = new AtomicReference<>();
+    AtomicBoolean ownWhileClosing = new AtomicBoolean(true);
+    Fd kept = memfd();
+    Syscalls real = TestKernel.real().sys();
+    Syscalls closing =
+        (Syscalls)
+            Proxy.newProxyInstance(
+                Syscalls.class.getClassLoader(),
+                new Class<?>[] {Syscalls.class},
+                (proxy, method, arguments) -> {
+                  Object result = method.invoke(real, arguments);
+                  if (method.getName().equals("close") && given.get() == null) {
+                    given.set(kept.duplicate("for a client"));
+                    ownWhileClosing.set(Fd.isOwn(given.get().fd()));
+                  }
+                  return result;
+                });
+    Fd former = Memfd.create(TestKernel.with(closing), 4096, "fd", Memfd.F_SEAL_SHRINK);
+    int number = former.fd();
+    assertTrue(Fd.isOwn(number));
+    former.close();
+    assertEquals(number, given.get().fd());
+    assertFalse(ownWhileClosing.get(), "it is the client's at once");
+    assertFalse(Fd.isOwn(number));
+    given.get().close();
+    kept.close();
   }
 
   @Test
