@@ -198,6 +198,7 @@ public class StreamsIT extends ContainerTest {
     assertEquals(0, gst.exitValue());
   }
 
+  @SuppressWarnings("try") // closing the stream is what is tried
   @Test
   public void aFrameGoesFromOneBundleToAnother() throws Exception {
     AllocationService allocations = service(AllocationService.class, null);
