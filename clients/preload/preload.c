@@ -190,13 +190,13 @@ static bool is_heap(int fd, struct heap *heap) {
 }
 
 /* After a fork the connection is the parent's: the child gets one of its own in its place. */
-static int reconnect(int fd, const char *name) {
+static int reconnect(int fd, struct heap *heap) {
   int flags = fcntl(fd, F_GETFD);
-  int own = connect_for(name);
+  int own = connect_for(heap->name);
   if (own < 0) return own;
   int error = dup3(own, fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0) < 0 ? -errno : 0;
   close(own);
-  return error;
+  return !error && !is_heap(fd, heap) ? -EBADF : error;
 }
 
 /* As the kernel checks it; an older program's structure is shorter, and the rest is zero. */
@@ -229,8 +229,7 @@ static int from_broker(int fd, struct heap *heap, uint64_t bytes, int64_t *id) {
   label(name, sizeof name);
   int buffer = heaps_allocate(fd, heap->name, bytes, name, id, NULL);
   if (buffer != -EPIPE && buffer != -ECONNRESET) return buffer;
-  int error = reconnect(fd, heap->name);
-  if (!error && !is_heap(fd, heap)) error = -EBADF;
+  int error = reconnect(fd, heap);
   return error ? error : heaps_allocate(fd, heap->name, bytes, name, id, NULL);
 }
 
@@ -240,10 +239,7 @@ static int allocate(int fd, struct heap *heap, void *argument, size_t bytes) {
   if (!argument) return -EFAULT;
   memcpy(&wish, argument, bytes < sizeof wish ? bytes : sizeof wish);
   int error = check(&wish);
-  if (!error && heap->opener != getpid()) {
-    error = reconnect(fd, heap->name);
-    if (!error && !is_heap(fd, heap)) error = -EBADF;
-  }
+  if (!error && heap->opener != getpid()) error = reconnect(fd, heap);
   if (error) return error;
   int buffer = from_broker(fd, heap, wish.len, &id);
   if (buffer < 0) return buffer;
