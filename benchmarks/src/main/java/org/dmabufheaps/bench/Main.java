@@ -90,30 +90,36 @@ public final class Main {
         FootprintRow.cell(bench, options.cell(), options.cellBytes());
       }
     } else {
-      Document document = measure(options);
-      document.write(json);
-      Path plot = results.resolve("raw").resolve(options.name() + ".plot");
-      if (!Plot.write(document, plot)) {
-        Files.delete(plot);
-      }
-      System.out.print(new Sheets(document).text());
+      measure(options, json);
     }
   }
 
-  private static Document measure(Options options) throws IOException {
+  private static void measure(Options options, Path json) throws IOException {
     try (Bench bench = new Bench(options)) {
       Machine.describe(bench.results());
       bench.results().fact("rounds", Integer.toString(options.rounds()));
       if (options.quick()) {
         bench.results().fact("short", "these figures prove nothing");
       }
-      for (Row row : ROWS) {
-        if (options.wants(row.name())) {
-          row.run(bench);
+      try {
+        for (Row row : ROWS) {
+          if (options.wants(row.name())) {
+            row.run(bench);
+          }
         }
+      } finally { // what was measured until a failure took its time, too
+        Machine.load(bench.results());
+        report(options, json, Document.of(bench.results(), Goals.all()));
       }
-      Machine.load(bench.results());
-      return Document.of(bench.results(), Goals.all());
     }
+  }
+
+  private static void report(Options options, Path json, Document document) throws IOException {
+    document.write(json);
+    Path plot = options.results().resolve("raw").resolve(options.name() + ".plot");
+    if (!Plot.write(document, plot)) {
+      Files.delete(plot);
+    }
+    System.out.print(new Sheets(document).text());
   }
 }

@@ -45,6 +45,7 @@ final class Replay {
 
   void run(List<Event> events) throws IOException {
     misses = books == null ? 0 : books.get().misses();
+    Slots slots = new Slots(events.size());
     long begun = System.nanoTime();
     for (Event event : events) {
       long due = begun + event.micros() * 1_000;
@@ -55,18 +56,18 @@ final class Replay {
         late++;
       }
       if (source != null) {
-        play(event);
+        play(event, slots);
       }
     }
   }
 
-  private void play(Event event) throws IOException {
-    int slot = event.id() % Source.SLOTS;
+  private void play(Event event, Slots slots) throws IOException {
     if (!event.comes()) {
-      source.free(slot, 1);
+      source.free(slots.give(event.id()), 1);
       requested -= event.size();
       return;
     }
+    int slot = slots.take(event.id());
     long begun = System.nanoTime();
     source.allocate(slot, 1, event.size());
     long nanos = System.nanoTime() - begun;
