@@ -50,7 +50,7 @@ unpack_source() { # SUITE PACKAGE
   ls -d "$scratch"/linux-source-*
 }
 
-# The kernel of a package that only names it, and its configuration.
+# The kernel of a package that only names it, its configuration and its modules for UIO.
 unpack_stock() { # SUITE PACKAGE DIRECTORY
   local named deb
   ask_suite "$1" amd64
@@ -58,7 +58,9 @@ unpack_stock() { # SUITE PACKAGE DIRECTORY
   deb=$(download "${named:-$2}") || return
   dpkg-deb --field "$deb" Package Version >"$3/version"
   dpkg-deb --fsys-tarfile "$deb" |
-    tar -x -C "$3" --strip-components=2 --wildcards './boot/vmlinuz*' './boot/config*' || return
+    tar -x -C "$3" --transform 's,.*/,,' --wildcards './boot/vmlinuz*' './boot/config*' \
+      '*/drivers/uio/uio.ko.xz' '*/drivers/uio/uio_cif.ko.xz' || return
+  need_packages <<<"xz xz-utils" && xz -d "$3"/*.ko.xz || return
   mv "$3"/vmlinuz-* "$3/vmlinuz" && mv "$3"/config-* "$3/config"
 }
 

@@ -30,3 +30,15 @@ physical_carveout() {
   in_container check "$top"/vendor/heap-carveout/target/*.jar "$settings" | tee "$work/physical-carveout"
   [ "${PIPESTATUS[0]}" = 0 ] && grep -q '^board  *region-physical  none .* ok *$' "$work/physical-carveout"
 }
+
+# And of a card's memory, through UIO. Where it is, is known in the guest only.
+uio_carveout() {
+  local deploy
+  deploy=$(mktemp -d "$work/card.XXXXXX") && cp "$top"/vendor/heap-carveout/target/*.jar "$deploy" || return
+  # shellcheck disable=SC2016 # for the guest
+  DMABUF_HEAPS_DEPLOY=$deploy guest bash -c '
+    printf "%s\n" dmabuf.heap.name=card source=physical device=/dev/uio0 "address=$DMABUF_UIO_ADDRESS" \
+      bytes=4194304 >"$DMABUF_HEAPS_DEPLOY/com.acme.carveout-card.cfg"
+    exec "$@"' look "$container" exec "heap:selftest card '' $patience" | tee "$deploy/output"
+  [ "${PIPESTATUS[0]}" = 0 ] && grep -q '^card  *region-physical  none .* ok *$' "$deploy/output"
+}

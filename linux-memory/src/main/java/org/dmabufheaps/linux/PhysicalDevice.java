@@ -21,14 +21,14 @@ final class PhysicalDevice {
   private PhysicalDevice() {}
 
   /**
-   * Returns the offset to map at.
+   * Returns where the source's bytes are in the device's file.
    *
    * @param root the directory that has {@code proc} and {@code sys}
    * @throws HeapException {@code EINVAL} for what is not in pages, or not the device's; {@code
    *     EPERM} for memory that the system uses; {@code EIO} when it can't be read which that is;
    *     {@code ENODEV} for another kind of device
    */
-  static long offset(Path root, Physical source, long pageSize) throws HeapException {
+  static FileLayout layout(Path root, Physical source, long pageSize) throws HeapException {
     if ((source.address() | source.bytes()) % pageSize != 0) {
       throw refused(source, "address and size are no multiples of " + pageSize, Errno.EINVAL);
     }
@@ -36,10 +36,10 @@ final class PhysicalDevice {
     Path uio = root.resolve("sys/class/uio").resolve(name).resolve("maps");
     Path udmabuf = root.resolve("sys/class/u-dma-buf").resolve(name);
     if (source.device().equals(MEM)) {
-      return memory(root, source);
+      return FileLayout.straight(memory(root, source), source.bytes(), pageSize);
     }
     if (Files.isDirectory(udmabuf)) {
-      return udmabuf(udmabuf, source);
+      return FileLayout.straight(udmabuf(udmabuf, source), source.bytes(), pageSize);
     }
     if (Files.isDirectory(uio)) {
       return uio(uio, source, pageSize);
@@ -84,14 +84,14 @@ final class PhysicalDevice {
     return source.address() - from;
   }
 
-  /** A map of a UIO device can only be mapped from its start on. */
-  private static long uio(Path maps, Physical source, long pageSize) throws HeapException {
+  /** An offset names a map of a UIO device, which is mapped from its start on: it is one block. */
+  private static FileLayout uio(Path maps, Physical source, long pageSize) throws HeapException {
     StringBuilder known = new StringBuilder();
     for (int map = 0; Files.isDirectory(maps.resolve("map" + map)); map++) {
       long from = number(maps.resolve("map" + map).resolve("addr"));
       long size = number(maps.resolve("map" + map).resolve("size"));
       if (from == source.address() && source.bytes() <= size) {
-        return map * pageSize;
+        return FileLayout.straight(map * pageSize, source.bytes(), source.bytes());
       }
       known.append(" map").append(map).append(' ').append(range(from, size));
     }

@@ -147,9 +147,9 @@ final class Regions {
 
   private RegionMemory physical(RegionSource.Physical source, Placement placement)
       throws HeapException {
-    checkChunks(placement, source.bytes(), kernel.pageSize());
-    long offset = PhysicalDevice.offset(Path.of("/"), source, kernel.pageSize());
-    return physical(source, () -> Devices.open(kernel, source.device(), Abi.O_RDWR), offset);
+    FileLayout layout = PhysicalDevice.layout(Path.of("/"), source, kernel.pageSize());
+    checkChunks(placement, source.bytes(), layout.blockBytes());
+    return physical(source, () -> Devices.open(kernel, source.device(), Abi.O_RDWR), layout);
   }
 
   /** Opens a device. */
@@ -158,7 +158,7 @@ final class Regions {
   }
 
   /** Maps physical memory that is at a place of a device. */
-  RegionMemory physical(RegionSource.Physical source, Opening device, long offset)
+  RegionMemory physical(RegionSource.Physical source, Opening device, FileLayout layout)
       throws HeapException {
     Runnable claim =
         kernel.physical().claim(source.address(), source.bytes(), PhysicalDevice.describe(source));
@@ -177,7 +177,6 @@ final class Regions {
             "exports nothing: memory by its address has no descriptor",
             false,
             OptionalLong.of(source.address()));
-    FileLayout layout = FileLayout.straight(offset, source.bytes(), kernel.pageSize());
     return new RegionMemory(kernel, fd, layout, traits, claim);
   }
 

@@ -65,7 +65,10 @@ class PhysicalRegionHeapTest {
       throw new HeapException("opening " + source.device(), Errno.EACCES);
     }
     return regions.open(
-        regions.physical(source, () -> device.duplicate("device"), source.address() - ADDRESS),
+        regions.physical(
+            source,
+            () -> device.duplicate("device"),
+            FileLayout.straight(source.address() - ADDRESS, source.bytes(), PAGE)),
         placement,
         reports::add);
   }

@@ -58,7 +58,9 @@ class PhysicalRegionTest {
 
   private Region region(Physical source, Placement placement) throws HeapException {
     return regions.open(
-        regions.physical(source, () -> device.duplicate("device"), 0), placement, reports::add);
+        regions.physical(source, () -> device.duplicate("device"), straight(source)),
+        placement,
+        reports::add);
   }
 
   private static DmaBufOps take(Region region, long size) throws HeapException {
@@ -192,7 +194,7 @@ class PhysicalRegionTest {
     AtomicReference<Region> region = new AtomicReference<>();
     region.set(
         regions.open(
-            regions.physical(SOURCE, () -> device.duplicate("device"), 0),
+            regions.physical(SOURCE, () -> device.duplicate("device"), straight(SOURCE)),
             Placement.firstFit(),
             report -> region.get().close()));
     DmaBufOps slice = take(region.get(), PAGE);
@@ -211,16 +213,16 @@ class PhysicalRegionTest {
         root.resolve("proc/iomem"),
         "00001000-3fffffff : System RAM\n  01000000-01ffffff : Kernel code\n40000000-4fffffff :"
             + " Reserved\n80000000-ffffffff : System RAM\n");
-    assertEquals(ADDRESS, PhysicalDevice.offset(root, SOURCE, PAGE));
+    assertEquals(ADDRESS, PhysicalDevice.layout(root, SOURCE, PAGE).from());
     for (long address : new long[] {0x1000, ADDRESS - SIZE, 0xffff_f000L, 0x7fff_f000L}) {
       Physical source = new Physical(Path.of("/dev/mem"), address, SIZE);
       HeapException e =
-          assertThrows(HeapException.class, () -> PhysicalDevice.offset(root, source, PAGE));
+          assertThrows(HeapException.class, () -> PhysicalDevice.layout(root, source, PAGE));
       assertEquals(Errno.EPERM.number(), e.errno());
       assertTrue(e.getMessage().contains("System RAM"), e.getMessage());
     }
     Files.writeString(root.resolve("proc/iomem"), "00000000-00000000 : System RAM\n");
-    assertEquals(0, PhysicalDevice.offset(root, new Physical(Path.of("/dev/mem"), 0, PAGE), PAGE));
+    assertEquals(0, offset("/dev/mem", 0, PAGE));
   }
 
   @Test
@@ -252,7 +254,11 @@ class PhysicalRegionTest {
     Path buffer = Files.createDirectories(root.resolve("sys/class/u-dma-buf/udmabuf0"));
     Files.writeString(buffer.resolve("phys_addr"), "0x3ffff000\n");
     Files.writeString(buffer.resolve("size"), "1048576\n");
-    assertEquals(PAGE, offset("/dev/uio3", ADDRESS, SIZE));
+    Physical uio = new Physical(Path.of("/dev/uio3"), ADDRESS, SIZE);
+    assertEquals(
+        new FileLayout(SIZE, SIZE, PAGE, List.of()),
+        PhysicalDevice.layout(root, uio, PAGE),
+        "map1, which can only be mapped from its start on");
     assertEquals(0x1000, offset("/dev/udmabuf0", ADDRESS, SIZE));
     for (Runnable wrong :
         List.<Runnable>of(
@@ -273,7 +279,11 @@ class PhysicalRegionTest {
   }
 
   private long offset(String device, long address, long bytes) throws HeapException {
-    return PhysicalDevice.offset(root, new Physical(Path.of(device), address, bytes), PAGE);
+    return PhysicalDevice.layout(root, new Physical(Path.of(device), address, bytes), PAGE).from();
+  }
+
+  private static FileLayout straight(Physical source) {
+    return FileLayout.straight(0, source.bytes(), PAGE);
   }
 
   private void refused(Errno errno, String device, long address, long bytes) {
