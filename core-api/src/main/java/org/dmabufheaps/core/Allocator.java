@@ -163,12 +163,25 @@ final class Allocator {
       buffer.exit();
       throw e;
     }
-    owner.add(handle);
+    add(handle, owner);
     if (buffer.exporter().hasLeft()) {
       handle.close();
       throw new HeapException(operation + ": the heap has gone", Errno.ENODEV);
     }
     return handle;
+  }
+
+  /** A handle that no ledger has would never be found again: it is closed. */
+  private static void add(Handle handle, Owner owner) {
+    boolean added = false;
+    try {
+      owner.add(handle);
+      added = true;
+    } finally {
+      if (!added) {
+        handle.close();
+      }
+    }
   }
 
   private Throwable site() {

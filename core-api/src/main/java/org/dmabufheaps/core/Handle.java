@@ -73,9 +73,8 @@ final class Handle implements DmaBuf, Owned {
   }
 
   private Bracket begin(Access access) throws HeapException {
-    MappedView mapped = mapped();
+    Bracket bracket = new Bracket(this, mapped(), access);
     buffer.cpuAccess().begin(access);
-    Bracket bracket = new Bracket(this, mapped, access);
     brackets.add(bracket);
     if (!isOpen()) {
       bracket.close();

@@ -38,6 +38,9 @@ final class Owners implements SynchronousBundleListener {
   private final BoundedCalls calls;
   private final Logger log;
 
+  /** Whether core has stopped: who comes now owns nothing. */
+  private volatile boolean stopped;
+
   Owners(Supplier<Settings> settings, BoundedCalls calls, Logger log) {
     this.settings = settings;
     accounts = new Accounts(settings);
@@ -45,12 +48,12 @@ final class Owners implements SynchronousBundleListener {
     this.log = log;
   }
 
-  /** Returns a bundle's ledger; one that is closed already if the bundle has stopped meanwhile. */
+  /** Returns a bundle's ledger; one that is closed already if the bundle, or core, has stopped. */
   Owner of(Bundle bundle) {
     Owner owner = owners.computeIfAbsent(bundle.getBundleId(), id -> owner(id, nameOf(bundle)));
-    // Looked at after it was put: either this sees that the bundle has stopped, or the event finds
-    // it.
-    if ((bundle.getState() & RUNNING) == 0) {
+    // Looked at after it was put: either this sees that the bundle or core has stopped, or whoever
+    // stops it finds the ledger.
+    if (stopped || (bundle.getState() & RUNNING) == 0) {
       stop(owner);
     }
     return owner;
@@ -100,6 +103,7 @@ final class Owners implements SynchronousBundleListener {
 
   /** Core stops: all ownership ends, and devices are told as they are when a heap leaves. */
   void stopAll() {
+    stopped = true;
     Deadline deadline = deadline();
     List<Owner> all = List.copyOf(owners.values());
     all.forEach(this::leave);

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.osgi.framework.Bundle;
+import org.osgi.framework.ServiceFactory;
 
 @Timeout(60)
 class DynamicsTest {
@@ -216,6 +217,20 @@ class DynamicsTest {
     AllocationService again = core.allocations(client);
     assertNotSame(allocations, again);
     again.allocate("system", 4096).close();
+  }
+
+  @Test
+  void aBundleThatCoreIsAskedForWhenItHasStoppedCanOpenNothing() {
+    Core other = new Core();
+    ServiceFactory<?> factory =
+        other.services.stream()
+            .filter(s -> s.type() == AllocationService.class)
+            .map(s -> (ServiceFactory<?>) s.service())
+            .findFirst()
+            .orElseThrow();
+    other.close();
+    AllocationService late = (AllocationService) factory.getService(client, null);
+    assertThrows(BufferClosedException.class, () -> late.importFd(5));
   }
 
   @Test
