@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.console;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.jar.JarFile;
+import java.util.zip.ZipFile;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.dmabufheaps.HeapInfo;
@@ -88,6 +91,7 @@ public final class CheckCommand {
     if (!Files.isReadable(jar)) {
       throw new CommandFailed("there is no file " + jar + " that can be read");
     }
+    refuseWhatIsNoJar(jar);
     String location = jar.toUri().toString();
     if (context.getBundle(location) != null) {
       throw new CommandFailed(jar + " is installed already; heap:selftest checks its heaps");
@@ -96,6 +100,17 @@ public final class CheckCommand {
       return context.installBundle(location);
     } catch (BundleException e) {
       throw new CommandFailed(jar + " can't be installed: " + e.getMessage());
+    }
+  }
+
+  /** The framework would only say that it can't cache it. */
+  private static void refuseWhatIsNoJar(Path jar) throws CommandFailed {
+    try (ZipFile zip = new ZipFile(jar.toFile())) {
+      if (zip.getEntry(JarFile.MANIFEST_NAME) == null) {
+        throw new CommandFailed(jar + " is no bundle: it has no " + JarFile.MANIFEST_NAME);
+      }
+    } catch (IOException e) {
+      throw new CommandFailed(jar + " is no jar file: " + e.getMessage());
     }
   }
 

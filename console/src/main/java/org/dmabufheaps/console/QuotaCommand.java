@@ -3,6 +3,7 @@ package org.dmabufheaps.console;
 
 import java.io.PrintStream;
 import java.util.List;
+import java.util.OptionalLong;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Descriptor;
 import org.dmabufheaps.HeapRegistry;
@@ -87,8 +88,9 @@ public final class QuotaCommand {
     }
     boolean none = arguments.text(1).equals("none");
     String file = none ? settings.remove(key) : settings.put(key, arguments.bytes(1));
-    awaitEffect(key, none ? -1 : arguments.bytes(1));
-    out.println("quota of " + key.replaceFirst(":", " ") + ": " + Bytes.orNone(limit(key)));
+    long limit = none ? settings.general(key) : arguments.bytes(1);
+    awaitEffect(key, limit, none);
+    out.println("quota of " + key.replaceFirst(":", " ") + ": " + Bytes.orNone(limit));
     if (file != null) {
       out.println("until the next start, when " + file + " is read again: set it there to keep it");
     } else if (temporary) {
@@ -96,21 +98,24 @@ public final class QuotaCommand {
     }
   }
 
-  private void awaitEffect(String key, long limit) throws CommandFailed, InterruptedException {
+  /** What has no quota of its own, and nothing open, core doesn't list. */
+  private void awaitEffect(String key, long limit, boolean maybeUnlisted)
+      throws CommandFailed, InterruptedException {
     long deadline = System.nanoTime() + EFFECT_LIMIT_MS * 1_000_000;
-    while (limit >= 0 && limit(key) != limit) {
+    OptionalLong now = limit(key);
+    while (now.isEmpty() ? !maybeUnlisted : now.getAsLong() != limit) {
       if (System.nanoTime() - deadline > 0) {
         throw new CommandFailed("core has not taken the quota of " + key + "; the log says why");
       }
       Thread.sleep(POLL_MS);
+      now = limit(key);
     }
   }
 
-  private long limit(String key) {
+  private OptionalLong limit(String key) {
     return registry.quotas().stream()
         .filter(quota -> key.equals(quota.kind + ":" + quota.name))
         .mapToLong(quota -> quota.limitBytes)
-        .findFirst()
-        .orElse(Long.MAX_VALUE);
+        .findFirst();
   }
 }

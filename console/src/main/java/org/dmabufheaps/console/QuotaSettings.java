@@ -38,6 +38,15 @@ final class QuotaSettings {
     return update(key, null);
   }
 
+  /** Returns what counts for those of its kind that have no quota of their own, in bytes. */
+  long general(String key) throws IOException {
+    Dictionary<String, Object> given = admin.getConfiguration(PID, "?").getProperties();
+    String property = key.substring(0, key.indexOf(':')) + ".max.bytes";
+    Object limit = given == null ? null : given.get(property);
+    long bytes = limit == null ? 0 : Long.parseLong(limit.toString().strip());
+    return bytes == 0 ? Long.MAX_VALUE : bytes;
+  }
+
   private String update(String key, String entry) throws IOException {
     Configuration configuration = admin.getConfiguration(PID, "?");
     Dictionary<String, Object> given = configuration.getProperties();

@@ -99,6 +99,19 @@ class QuotaCommandTest {
   }
 
   @Test
+  void aQuotaIsAwayWhenTheGeneralOneCounts() throws Exception {
+    QuotaInfo system = quota("heap", "system", 0, 4096);
+    shell.core.configuration = FrameworkUtil.asDictionary(new HashMap<>());
+    shell.core.configuration.put("heap.max.bytes", "8192");
+    assertEquals(
+        "core has not taken the quota of heap:system; the log says why",
+        shell.fail("heap:quota heap:system none"));
+    shell.core.whenConfigured = () -> system.limitBytes = 8192;
+    assertEquals("quota of heap system: 8.0 KiB\n", shell.run("heap:quota heap:system none"));
+    assertEquals("quota of heap gone: 8.0 KiB\n", shell.run("heap:quota heap:gone none"));
+  }
+
+  @Test
   void trimmingAsksOneAfterTheOtherUntilThereIsEnough() throws Exception {
     assertEquals("No bundle keeps idle memory: there is no page pool.\n", shell.run("heap:trim"));
     shell.trimCommand.bindShrinker(new Ranked(1), new Idle(8192));
