@@ -152,9 +152,8 @@ final class NodeHeap implements Heap, AutoCloseable {
   private void giveBack() {
     try {
       pools.ungetService(pool);
-    } catch (IllegalStateException gone) {
+    } catch (IllegalStateException | IllegalArgumentException gone) {
       // The framework has taken it back by itself.
-      pool = null;
     }
   }
 

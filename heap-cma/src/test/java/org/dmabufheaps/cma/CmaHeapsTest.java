@@ -100,6 +100,22 @@ class CmaHeapsTest {
   }
 
   @Test
+  void aPoolThatTheFrameworkHasTakenBackIsFollowedByTheNext() throws Exception {
+    FakePools pools = new FakePools();
+    heaps.bindPools(pools);
+    machine.nodes.put("reserved", DEFAULT);
+    heaps.activate(Map.of());
+    assertEquals(1, pools.given.size());
+    pools.given.clear();
+    heaps.unbindPools(pools);
+    FakePools next = new FakePools();
+    heaps.bindPools(next);
+    assertEquals(1, next.given.size());
+    heaps.unbindPools(next);
+    assertEquals(List.of(), next.given);
+  }
+
+  @Test
   void whenTheAreaIsFullIdleMemoryGoesBackAndItIsTriedOnceMore() throws Exception {
     machine.nodes.put("reserved", DEFAULT);
     heaps.activate(Map.of());
