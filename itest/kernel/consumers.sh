@@ -40,6 +40,7 @@ choosy_camera() {
 chosen_heap() {
   with_examples "camera:capture \"$work/chosen.png\"; viewfinder:run; heap:buffers" || return
   [ -s "$work/chosen.png" ] && printed '3072000 pixels, 0 differ' && printed 'No buffer is open.' &&
+    printed '(vivid) takes (&(dmabuf.heap.exports=dma-buf)(dmabuf.heap.contiguous=true))' &&
     ! grep -q 'heap system' "$examples/output"
 }
 

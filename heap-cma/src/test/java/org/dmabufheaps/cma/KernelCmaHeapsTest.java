@@ -137,7 +137,8 @@ class KernelCmaHeapsTest {
     Map<String, Long> figures = service.heap.usage().statistics();
     assertEquals(figures.get("region bytes"), figures.get("free bytes"));
     heaps.deactivate();
-    assertEquals(free, linux.hugePages().get(0).freePages());
+    long after = linux.hugePages().get(0).freePages();
+    assertEquals(free, after, "huge pages that are free when the heap has gone");
     assertEquals(List.of(), framework.logged);
   }
 }

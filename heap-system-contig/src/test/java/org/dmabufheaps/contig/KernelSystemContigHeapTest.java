@@ -47,8 +47,8 @@ class KernelSystemContigHeapTest {
     HeapException e =
         assertThrows(HeapException.class, () -> heap.allocate(AllocationRequest.uncounted(4096)));
     assertEquals(Errno.ENOMEM.number(), e.errno());
-    String free = "0 of " + pools.get(0).pages() + " are free; raise vm.nr_hugepages";
-    assertTrue(e.getMessage().contains(free), e.getMessage());
+    String none = "0 of " + pools.get(0).pages() + " are free; raise vm.nr_hugepages";
+    assertTrue(e.getMessage().contains(none), e.getMessage());
     assertTrue(heap.status().available(), "it keeps its promise to those who have a buffer");
     if (status.properties().get(HeapAllocator.EXPORTS).equals("dma-buf")) {
       try (OwnedFd fd = buffers.get(0).exportFd()) {
@@ -57,7 +57,8 @@ class KernelSystemContigHeapTest {
       }
     }
     buffers.forEach(DmaBufOps::release);
-    assertEquals(pools.get(0).freePages(), linux.hugePages().get(0).freePages());
+    long free = linux.hugePages().get(0).freePages();
+    assertEquals(pools.get(0).freePages(), free, "huge pages that are free again");
     heap.deactivate();
   }
 }
