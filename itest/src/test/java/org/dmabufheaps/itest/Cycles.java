@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkEvent;
@@ -62,6 +63,7 @@ public final class Cycles {
 
   private static final int LOOK_EVERY = 100;
   private static final int SLACK = 2;
+  private static final int SETTLE_SECONDS = 30;
   private static final String SYSTEM = "(dmabuf.heap.name=system)";
 
   private final Path bundles;
@@ -172,7 +174,7 @@ public final class Cycles {
         loaders.removeIf(loader -> loader.refersTo(null));
       }
     }
-    State after = now();
+    State after = settled(before);
     int left = liveLoaders();
     List<String> more = after.since(before);
     if (left > 0) {
@@ -264,6 +266,17 @@ public final class Cycles {
         mappedFiles(),
         Thread.getAllStackTraces().size(),
         context.getAllServiceReferences(null, null).length);
+  }
+
+  /** Threads end and descriptors go a little after what had them. */
+  private State settled(State before) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_SECONDS);
+    State now = now();
+    while (!now.since(before).isEmpty() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      now = now();
+    }
+    return now;
   }
 
   private boolean allActive() throws Exception {

@@ -52,7 +52,8 @@ public class CyclesIT {
             .redirectError(errors.toFile())
             .start();
     try {
-      assertEquals(Files.readString(errors), 0, process.waitFor());
+      int status = process.waitFor();
+      assertEquals(Files.readString(errors), 0, status);
     } finally {
       process.destroyForcibly();
       Files.delete(errors);
