@@ -64,6 +64,7 @@ public final class Cycles {
   private static final int LOOK_EVERY = 100;
   private static final int SLACK = 2;
   private static final int SETTLE_SECONDS = 30;
+  private static final String SHRINKER = "org.dmabufheaps.spi.Shrinker";
   private static final String SYSTEM = "(dmabuf.heap.name=system)";
 
   private final Path bundles;
@@ -260,6 +261,7 @@ public final class Cycles {
 
   private State now() throws Exception {
     Await.await("all bundles are active", this::allActive);
+    Await.await("idle memory is given back", this::idleIsGone);
     System.gc();
     return new State(
         links("/proc/self/fd"),
@@ -282,6 +284,20 @@ public final class Cycles {
   private boolean allActive() throws Exception {
     return use()
         && installed.values().stream().allMatch(bundle -> bundle.getState() == Bundle.ACTIVE);
+  }
+
+  /** What the pool and the freelist keep is no leak, and how much that is depends on the pace. */
+  private boolean idleIsGone() throws Exception {
+    ServiceReference<?>[] shrinkers = context.getAllServiceReferences(SHRINKER, null);
+    long left = 0;
+    for (ServiceReference<?> reference : shrinkers) {
+      Class<?> type = reference.getBundle().loadClass(SHRINKER);
+      Object shrinker = context.getService(reference);
+      type.getMethod("scan", long.class).invoke(shrinker, Long.MAX_VALUE);
+      left += (long) type.getMethod("count").invoke(shrinker);
+      context.ungetService(reference);
+    }
+    return left == 0;
   }
 
   private static int links(String directory) throws IOException {
