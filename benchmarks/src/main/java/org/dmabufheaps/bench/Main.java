@@ -107,14 +107,26 @@ public final class Main {
             row.run(bench);
           }
         }
-      } finally { // what was measured until a failure took its time, too
-        Machine.load(bench.results());
-        report(options, json, Document.of(bench.results(), Goals.all()));
+      } catch (IOException | RuntimeException e) {
+        keep(bench, options, json, e);
+        throw e;
       }
+      report(bench, options, json);
     }
   }
 
-  private static void report(Options options, Path json, Document document) throws IOException {
+  /** What was measured until a failure took its time, too; the failure is what is told. */
+  private static void keep(Bench bench, Options options, Path json, Exception failure) {
+    try {
+      report(bench, options, json);
+    } catch (IOException | RuntimeException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static void report(Bench bench, Options options, Path json) throws IOException {
+    Machine.load(bench.results());
+    Document document = Document.of(bench.results(), Goals.all());
     document.write(json);
     Path plot = options.results().resolve("raw").resolve(options.name() + ".plot");
     if (!Plot.write(document, plot)) {
