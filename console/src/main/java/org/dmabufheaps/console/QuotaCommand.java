@@ -87,8 +87,8 @@ public final class QuotaCommand {
       throw new CommandFailed("\"" + key + "\" is not what has a quota; usage: " + USAGE);
     }
     boolean none = arguments.text(1).equals("none");
-    String file = none ? settings.remove(key) : settings.put(key, arguments.bytes(1));
     long limit = none ? settings.general(key) : arguments.bytes(1);
+    String file = none ? settings.remove(key) : settings.put(key, limit);
     awaitEffect(key, limit, none);
     out.println("quota of " + key.replaceFirst(":", " ") + ": " + Bytes.orNone(limit));
     if (file != null) {

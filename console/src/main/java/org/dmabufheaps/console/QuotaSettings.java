@@ -39,12 +39,16 @@ final class QuotaSettings {
   }
 
   /** Returns what counts for those of its kind that have no quota of their own, in bytes. */
-  long general(String key) throws IOException {
+  long general(String key) throws IOException, CommandFailed {
     Dictionary<String, Object> given = admin.getConfiguration(PID, "?").getProperties();
     String property = key.substring(0, key.indexOf(':')) + ".max.bytes";
     Object limit = given == null ? null : given.get(property);
-    long bytes = limit == null ? 0 : Long.parseLong(limit.toString().strip());
-    return bytes == 0 ? Long.MAX_VALUE : bytes;
+    try {
+      long bytes = limit == null ? 0 : Long.parseLong(limit.toString().strip());
+      return bytes == 0 ? Long.MAX_VALUE : bytes;
+    } catch (NumberFormatException e) {
+      throw new CommandFailed(property + " of " + PID + " is no number of bytes: " + limit);
+    }
   }
 
   private String update(String key, String entry) throws IOException {
