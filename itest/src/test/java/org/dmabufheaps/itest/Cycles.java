@@ -7,6 +7,7 @@ import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,18 +19,18 @@ import java.util.concurrent.locks.LockSupport;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.FrameworkEvent;
-import org.osgi.framework.ServiceReference;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
 import org.osgi.framework.wiring.BundleWiring;
 import org.osgi.framework.wiring.FrameworkWiring;
 
 /**
- * A program: the whole set of bundles on whichever framework is on the class path; each of ours is
- * installed, started, used, stopped and uninstalled, again and again, and must leave nothing.
+ * A program: the whole set of bundles on whichever framework is on the class path; each of ours,
+ * and of a vendor's, is installed, started, used, stopped and uninstalled, again and again, and
+ * must leave nothing.
  *
  * <p>Arguments: the directory of the bundles, the number of rounds, and the bundles that are to go
- * through them, all of ours if none is named.
+ * through them, all if none is named. The property {@code vendor.dir} leads to the vendor's.
  */
 public final class Cycles {
   private static final List<String> OTHERS =
@@ -41,7 +42,8 @@ public final class Cycles {
           "org.apache.felix.configadmin",
           "org.apache.felix.metatype",
           "org.apache.felix.gogo.runtime",
-          "jna");
+          "jna",
+          "gson");
 
   /**
    * For a framework without a log service; Equinox has one. Felix's keeps the last hundred service
@@ -59,16 +61,21 @@ public final class Cycles {
           "heap-pagepool",
           "heap-deferred-free",
           "conformance",
-          "console");
+          "broker",
+          "unixfd",
+          "console",
+          "demo",
+          "heap-carveout",
+          "heap-chunk",
+          "acme-heap");
 
   private static final int LOOK_EVERY = 100;
   private static final int SLACK = 2;
   private static final int SETTLE_SECONDS = 30;
-  private static final String SHRINKER = "org.dmabufheaps.spi.Shrinker";
-  private static final String SYSTEM = "(dmabuf.heap.name=system)";
 
   private final Path bundles;
   private final BundleContext context;
+  private final CyclesClients clients;
   private final Map<String, Bundle> installed = new HashMap<>();
   private final List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
   private final List<String> wrong = new ArrayList<>();
@@ -92,9 +99,10 @@ public final class Cycles {
     }
   }
 
-  private Cycles(Path bundles, BundleContext context) {
+  private Cycles(Path bundles, BundleContext context, CyclesClients clients) {
     this.bundles = bundles;
     this.context = context;
+    this.clients = clients;
   }
 
   /** Runs it; the exit status is 0 when nothing was left. */
@@ -114,15 +122,18 @@ public final class Cycles {
         ServiceLoader.load(FrameworkFactory.class).findFirst().orElseThrow().newFramework(settings);
     framework.start();
     try {
-      System.exit(run(framework, List.of(arguments)));
+      System.exit(run(framework, storage, List.of(arguments)));
     } catch (Throwable t) {
       t.printStackTrace();
       System.exit(2);
     }
   }
 
-  private static int run(Framework framework, List<String> arguments) throws Exception {
-    Cycles cycles = new Cycles(Path.of(arguments.get(0)), framework.getBundleContext());
+  private static int run(Framework framework, Path directory, List<String> arguments)
+      throws Exception {
+    BundleContext context = framework.getBundleContext();
+    Cycles cycles =
+        new Cycles(Path.of(arguments.get(0)), context, new CyclesClients(context, directory));
     cycles.startAll();
     List<String> names = arguments.subList(2, arguments.size());
     for (String name : names.isEmpty() ? OURS : names) {
@@ -140,19 +151,35 @@ public final class Cycles {
     for (String name : OTHERS) {
       install(name);
     }
+    startInstalled();
+    clients.configure();
     for (String name : OURS) {
       install(name);
     }
+    startInstalled();
+    awaitUse();
+  }
+
+  private void startInstalled() throws Exception {
     for (Bundle bundle : context.getBundles()) {
       if (bundle.getHeaders().get("Fragment-Host") == null) {
         bundle.start();
       }
     }
-    awaitUse();
+  }
+
+  /** The vendor's are built on their own. */
+  private Path jar(String name) {
+    return switch (name) {
+      case "heap-carveout" -> Vendor.carveout();
+      case "heap-chunk" -> Vendor.chunk();
+      case "acme-heap" -> Vendor.template();
+      default -> bundles.resolve(name + ".jar");
+    };
   }
 
   private Bundle install(String name) throws Exception {
-    try (InputStream jar = Files.newInputStream(bundles.resolve(name + ".jar"))) {
+    try (InputStream jar = Files.newInputStream(jar(name))) {
       Bundle bundle = context.installBundle("cycles:" + name, jar);
       installed.put(name, bundle);
       return bundle;
@@ -195,21 +222,35 @@ public final class Cycles {
         more.isEmpty() ? "" : "; LEFT: " + more);
   }
 
-  /** The one that is there has gone before, so that each round begins with an installation. */
+  /**
+   * The old one has gone before the new one comes. Only then is the framework refreshed, lest it
+   * resolve what can do without this one to be without it.
+   */
   private void round(String name) throws Exception {
     Bundle there = installed.get(name);
     loaders.add(new WeakReference<>(there.adapt(BundleWiring.class).getClassLoader()));
-    for (int i = OURS.size() - 1; i >= OURS.indexOf(name); i--) {
-      installed.get(OURS.get(i)).stop();
-    }
+    stopWithWhatIsWiredTo(there);
     there.uninstall();
-    refresh();
     install(name);
+    refresh();
     startOurs();
     awaitUse();
   }
 
-  /** What is wired to it stops with it, in order, and is started again. */
+  private void stopWithWhatIsWiredTo(Bundle there) throws Exception {
+    Collection<Bundle> wired = wirings().getDependencyClosure(List.of(there));
+    for (int i = OURS.size() - 1; i >= 0; i--) {
+      Bundle bundle = installed.get(OURS.get(i));
+      if (wired.contains(bundle)) {
+        bundle.stop();
+      }
+    }
+  }
+
+  private FrameworkWiring wirings() {
+    return context.getBundle(0).adapt(FrameworkWiring.class);
+  }
+
   private void startOurs() throws Exception {
     for (String name : OURS) {
       installed.get(name).start();
@@ -218,9 +259,7 @@ public final class Cycles {
 
   private void refresh() throws Exception {
     CountDownLatch done = new CountDownLatch(1);
-    context
-        .getBundle(0)
-        .adapt(FrameworkWiring.class)
+    wirings()
         .refreshBundles(
             null,
             event -> {
@@ -233,35 +272,13 @@ public final class Cycles {
     }
   }
 
-  /** Waits until the system heap can be used, and uses it; by reflection, to have no type of it. */
   private void awaitUse() {
-    Await.await("the system heap can be used", this::use);
-  }
-
-  private boolean use() throws Exception {
-    ServiceReference<?>[] found =
-        context.getAllServiceReferences("org.dmabufheaps.HeapAllocator", SYSTEM);
-    if (found == null) {
-      return false;
-    }
-    Object heap = context.getService(found[0]);
-    if (heap == null) {
-      return false;
-    }
-    Bundle core = found[0].getBundle();
-    Class<?> type = core.loadClass("org.dmabufheaps.HeapAllocator");
-    Class<?> buffers = core.loadClass("org.dmabufheaps.DmaBuf");
-    Object write = core.loadClass("org.dmabufheaps.Access").getField("WRITE").get(null);
-    Object buffer = type.getMethod("allocate", long.class).invoke(heap, 4096L);
-    buffers.getMethod("beginCpuAccess", write.getClass()).invoke(buffer, write);
-    buffers.getMethod("close").invoke(buffer);
-    context.ungetService(found[0]);
-    return true;
+    Await.await("all can be used", clients::use);
   }
 
   private State now() throws Exception {
     Await.await("all bundles are active", this::allActive);
-    Await.await("idle memory is given back", this::idleIsGone);
+    Await.await("idle memory is given back", clients::idleIsGone);
     System.gc();
     return new State(
         links("/proc/self/fd"),
@@ -282,22 +299,8 @@ public final class Cycles {
   }
 
   private boolean allActive() throws Exception {
-    return use()
+    return clients.use()
         && installed.values().stream().allMatch(bundle -> bundle.getState() == Bundle.ACTIVE);
-  }
-
-  /** What the pool and the freelist keep is no leak, and how much that is depends on the pace. */
-  private boolean idleIsGone() throws Exception {
-    ServiceReference<?>[] shrinkers = context.getAllServiceReferences(SHRINKER, null);
-    long left = 0;
-    for (ServiceReference<?> reference : shrinkers) {
-      Class<?> type = reference.getBundle().loadClass(SHRINKER);
-      Object shrinker = context.getService(reference);
-      type.getMethod("scan", long.class).invoke(shrinker, Long.MAX_VALUE);
-      left += (long) type.getMethod("count").invoke(shrinker);
-      context.ungetService(reference);
-    }
-    return left == 0;
   }
 
   private static int links(String directory) throws IOException {

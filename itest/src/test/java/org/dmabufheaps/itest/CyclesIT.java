@@ -38,8 +38,12 @@ public class CyclesIT {
       command.add("--enable-native-access=ALL-UNNAMED");
       command.add("--sun-misc-unsafe-memory-access=allow");
     }
+    // Most classes live for one round, and are not worth the second compiler.
     command.addAll(
         List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Dvendor.dir=" + System.getProperty("vendor.dir"),
             "-cp",
             framework + File.pathSeparator + testClasses(),
             Cycles.class.getName(),
