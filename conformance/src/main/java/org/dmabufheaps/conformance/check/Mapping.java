@@ -6,10 +6,10 @@ package org.dmabufheaps.conformance.check;
  *
  * @param start first address
  * @param end address after the last
- * @param inode of the mapped file; 0 when there is none
+ * @param offset of the first address in the mapped file
  * @param path of the mapped file; may be empty
  */
-record Mapping(long start, long end, long inode, String path) {
+record Mapping(long start, long end, long offset, String path) {
 
   /** Parses {@code start-end perms offset dev inode path}; the path may have blanks. */
   static Mapping parse(String line) {
@@ -18,7 +18,7 @@ record Mapping(long start, long end, long inode, String path) {
     return new Mapping(
         Long.parseUnsignedLong(fields[0].substring(0, dash), 16),
         Long.parseUnsignedLong(fields[0].substring(dash + 1), 16),
-        Long.parseLong(fields[4]),
+        Long.parseUnsignedLong(fields[2], 16),
         fields.length > 5 ? fields[5] : "");
   }
 }

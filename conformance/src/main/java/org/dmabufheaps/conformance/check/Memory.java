@@ -3,6 +3,7 @@ package org.dmabufheaps.conformance.check;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.Pipe;
 import java.util.Arrays;
 import org.dmabufheaps.Access;
@@ -86,14 +87,25 @@ final class Memory implements AutoCloseable {
     Arrays.fill(wanted, (byte) value);
     for (int at = 0; at < window.limit(); at += CHUNK) {
       ByteBuffer part = part(window, at);
-      try {
-        drain(ByteBuffer.wrap(wanted, 0, part.remaining()));
-        while (part.hasRemaining()) {
-          pipe.source().read(part);
-        }
-      } catch (IOException e) {
-        throw new Failed("to write at " + at + " of a window", Expect.brief(e));
+      write(part, ByteBuffer.wrap(wanted, 0, part.remaining()));
+    }
+  }
+
+  /** Writes two numbers to a window that has room for just them, in native order. */
+  void put(ByteBuffer window, long first, long second) {
+    ByteBuffer both = ByteBuffer.allocate(16).order(ByteOrder.nativeOrder());
+    write(window, both.putLong(first).putLong(second).flip());
+  }
+
+  private void write(ByteBuffer window, ByteBuffer content) {
+    int at = window.position();
+    try {
+      drain(content);
+      while (window.hasRemaining()) {
+        pipe.source().read(window);
       }
+    } catch (IOException e) {
+      throw new Failed("to write at " + at + " of a window", Expect.brief(e));
     }
   }
 

@@ -23,6 +23,8 @@ final class ProcFs implements ProcessFacts {
   /** {@code AT_PAGESZ} of {@code include/uapi/linux/auxvec.h}. */
   private static final long AT_PAGESZ = 6;
 
+  private static final String MEMFD = "/memfd:";
+
   private final Path self;
 
   ProcFs() {
@@ -114,19 +116,20 @@ final class ProcFs implements ProcessFacts {
   /** Memory of the VM's own may be a memfd too: ZGC's heap, and libffi's, which JNA uses. */
   private static boolean isBuffer(String target) {
     return target.startsWith("/dmabuf:")
-        || (target.startsWith("/memfd:")
+        || (target.startsWith(MEMFD)
             && !target.startsWith("/memfd:java_heap")
             && !target.startsWith("/memfd:libffi"));
   }
 
   @Override
-  public long[] frames(long inode) throws IOException {
+  public long[] frames(long mark, int pages) throws IOException {
+    MarkedPages marked = new MarkedPages(self, pageSize(), mark, pages);
     for (String line : Files.readAllLines(self.resolve("maps"), ISO_8859_1)) {
       Mapping mapping = Mapping.parse(line);
-      if (mapping.inode() == inode && isBuffer(mapping.path())) {
-        return PageMap.frames(self.resolve("pagemap"), mapping, pageSize());
+      if (mapping.path().startsWith(MEMFD) && isBuffer(mapping.path())) {
+        marked.lookIn(mapping);
       }
     }
-    return new long[0];
+    return marked.frames();
   }
 }

@@ -24,13 +24,16 @@ interface ProcessFacts {
   Usage usage() throws IOException;
 
   /**
-   * Returns the physical page numbers of the first mapping of a buffer.
+   * Returns the physical page numbers of memory whose pages were marked: each begins with a number,
+   * which is nowhere else, and its own index, both in native order. They are looked for in the
+   * mappings of memfds: of a dma-buf's the kernel tells nothing, but its memory may be a memfd's.
    *
-   * @param inode of the buffer
-   * @return one number per page in the order of addresses; empty when the kernel doesn't tell, such
-   *     as without {@code CAP_SYS_ADMIN}
+   * @param mark what each page begins with
+   * @param pages how many there are
+   * @return one number per page, by index; empty when the kernel doesn't tell, such as without
+   *     {@code CAP_SYS_ADMIN}
    */
-  long[] frames(long inode) throws IOException;
+  long[] frames(long mark, int pages) throws IOException;
 
   /**
    * What is open and mapped.

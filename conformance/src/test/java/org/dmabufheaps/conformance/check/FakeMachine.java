@@ -269,7 +269,7 @@ final class FakeMachine implements AllocationService, HeapRegistry, ProcessFacts
   }
 
   @Override
-  public long[] frames(long inode) {
+  public long[] frames(long mark, int pages) {
     return has(Fault.NOT_CONTIGUOUS) ? new long[] {7, 9} : new long[] {7, 8, 9};
   }
 

@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ProcFsTest {
+  private static final long PRESENT = 1L << 63;
+  private static final long MARK = 4711;
+
   private final ProcFs proc = new ProcFs();
 
   @TempDir Path dir;
@@ -105,8 +108,8 @@ class ProcFsTest {
   @Test
   void aMappingIsParsedUpToTheTopOfTheAddressSpace() {
     assertEquals(
-        new Mapping(0xffffffffff600000L, 0xffffffffff601000L, 0, "[vsyscall]"),
-        Mapping.parse("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0   [vsyscall]"));
+        new Mapping(0xffffffffff600000L, 0xffffffffff601000L, 0x2000, "[vsyscall]"),
+        Mapping.parse("ffffffffff600000-ffffffffff601000 --xp 00002000 00:00 0   [vsyscall]"));
   }
 
   @Test
@@ -119,21 +122,58 @@ class ProcFsTest {
   }
 
   @Test
-  void framesAreReadFromThePagemapAndHiddenOnesAreNone() throws IOException {
-    long present = 1L << 63;
-    Mapping mapping = new Mapping(4096, 3 * 4096, 1, "");
-    assertArrayEquals(new long[] {0x20, 0x21}, frames(mapping, 0, present | 0x20, present | 0x21));
-    assertArrayEquals(new long[0], frames(mapping, 0, present, present));
-    assertArrayEquals(new long[0], frames(mapping, 0, present | 0x20, 0x21));
+  void markedPagesAreFoundInMemfdsAndTheirNumbersReadWhereTheyAreMapped() throws IOException {
+    assertArrayEquals(new long[] {0x21, 0x20}, frames("/memfd:x", PRESENT | 0x20, PRESENT | 0x21));
   }
 
-  private long[] frames(Mapping mapping, long... entries) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(entries.length * 8).order(ByteOrder.nativeOrder());
-    for (long entry : entries) {
-      bytes.putLong(entry);
+  @Test
+  void pagesWhoseNumbersAreNotAllToldAreNotTold() throws IOException {
+    assertArrayEquals(new long[0], frames("/memfd:x", PRESENT, PRESENT));
+    assertArrayEquals(new long[0], frames("/memfd:x", PRESENT | 0x20, 0x21));
+    assertArrayEquals(new long[0], frames("/memfd:x", PRESENT | 0x20));
+    assertArrayEquals(new long[0], frames("/memfd:java_heap", PRESENT | 0x20, PRESENT | 0x21));
+    assertArrayEquals(new long[0], frames("/dmabuf:x", PRESENT | 0x20, PRESENT | 0x21));
+  }
+
+  @Test
+  void pagesThatCanNotBeLookedForAreNotTold() throws IOException {
+    Path self = marked("/memfd:x", PRESENT | 0x20, PRESENT | 0x21);
+    assertArrayEquals(new long[0], new ProcFs(self).frames(MARK + 1, 2), "marked otherwise");
+    assertArrayEquals(new long[0], new ProcFs(self).frames(MARK, 3), "one more");
+    Files.delete(self.resolve("map_files/3000-5000"));
+    assertArrayEquals(new long[0], new ProcFs(self).frames(MARK, 2));
+  }
+
+  private long[] frames(String path, long... entries) throws IOException {
+    return new ProcFs(marked(path, entries)).frames(MARK, 2);
+  }
+
+  /** Pages 1 and 0 of a buffer, in this order, at 0x1000 of a file that is mapped at 0x3000. */
+  private Path marked(String path, long... entries) throws IOException {
+    Path self = fakeSelf("flags:\t0\n");
+    Files.write(self.resolve("auxv"), words(6, 4096));
+    Files.writeString(self.resolve("maps"), "3000-5000 rw-s 00001000 00:01 12 " + path + "\n");
+    Files.createDirectory(self.resolve("map_files"));
+    write(self.resolve("map_files/3000-5000"), 0x1000, MARK, 1);
+    write(self.resolve("map_files/3000-5000"), 0x2000, MARK, 0);
+    write(self.resolve("mem"), 0x5000, 0);
+    write(self.resolve("pagemap"), 3 * 8, entries);
+    return self;
+  }
+
+  private static void write(Path file, long at, long... values) throws IOException {
+    try (FileChannel open =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      open.write(ByteBuffer.wrap(words(values)), at);
     }
-    Path file = Files.write(dir.resolve("pagemap"), bytes.array());
-    return PageMap.frames(file, mapping, 4096);
+  }
+
+  private static byte[] words(long... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(values.length * 8).order(ByteOrder.nativeOrder());
+    for (long value : values) {
+      bytes.putLong(value);
+    }
+    return bytes.array();
   }
 
   private static int fdOf(Path file) throws IOException {
