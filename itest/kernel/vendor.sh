@@ -3,6 +3,8 @@
 
 # Integration tests, in Felix in the kernel. DMABUF_VENDOR_ROUNDS: so many rounds of VendorRoundsIT; 1000 take an hour, which limit=SECONDS grants.
 in_felix() { # CLASS...
+  local -x DMABUF_KERNEL_HAS
+  DMABUF_KERNEL_HAS=$(kernel_has)
   # shellcheck disable=SC2086 # a list
   guest "$java" $JAVA_OPTS -Xmx256m -Dbundles.dir="$top/itest/target/bundles" -Dvendor.dir="$top/vendor" \
     -Dcontainer.home="$top/container/target/dmabuf-heaps" -Dvendor.rounds="${DMABUF_VENDOR_ROUNDS:-5}" -Drecycle.events="${events:-5000}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \

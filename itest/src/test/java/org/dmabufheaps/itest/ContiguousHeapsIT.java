@@ -5,7 +5,6 @@ import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
-import static org.junit.Assume.assumeTrue;
 
 import java.io.FileInputStream;
 import java.io.InputStream;
@@ -17,10 +16,14 @@ import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.CpuAccess;
 import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.Errno;
+import org.dmabufheaps.FdSockets;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.HeapInfo;
 import org.dmabufheaps.HeapRegistry;
+import org.dmabufheaps.OwnedFd;
+import org.junit.After;
+import org.junit.Before;
 import org.junit.Test;
 import org.ops4j.pax.exam.Option;
 import org.osgi.framework.Bundle;
@@ -36,9 +39,34 @@ public class ContiguousHeapsIT extends ContainerTest {
   private static final long PATTERN = 0x5ca1ab1e0ddba11L;
   private static final int SIZE = 64 << 10;
 
+  private long hugePages;
+
   @Override
   protected Option[] more() {
     return new Option[] {built("heap-system-contig"), built("heap-cma")};
+  }
+
+  @Before
+  public void countHugePages() throws Exception {
+    stopBoth();
+    hugePages = Meminfo.freeHugePages();
+    for (String heap : HEAPS) {
+      installed(bundleOf(heap)).start();
+    }
+  }
+
+  @After
+  public void hugePagesAreBack() throws Exception {
+    stopBoth();
+    await(
+        "as many huge pages are free as before: " + hugePages,
+        () -> Meminfo.freeHugePages() == hugePages);
+  }
+
+  private void stopBoth() throws Exception {
+    for (String heap : HEAPS) {
+      installed(bundleOf(heap)).stop();
+    }
   }
 
   private static String bundleOf(String heap) {
@@ -90,6 +118,43 @@ public class ContiguousHeapsIT extends ContainerTest {
   }
 
   @Test
+  public void aProcessKeepsWhatItHoldsOfSystemContigWhenThatLeaves() throws Exception {
+    aProcessKeeps(CONTIG);
+  }
+
+  @Test
+  public void aProcessKeepsWhatItHoldsOfCmaWhenThatLeaves() throws Exception {
+    aProcessKeeps(CMA);
+  }
+
+  private void aProcessKeeps(String heap) throws Exception {
+    HeapInfo info = info(heap);
+    KernelHas.need("huge-pages", info.available, heap + ": " + info.reason);
+    Bundle bundle = installed(bundleOf(heap));
+    try (Peer peer = Peer.start();
+        DmaBuf buffer = service(HeapAllocator.class, filter(heap)).allocate(SIZE)) {
+      fill(buffer, PATTERN);
+      try (OwnedFd fd = buffer.exportFd()) {
+        peer.take(socket -> Gift.give(service(FdSockets.class, null), socket, fd));
+      }
+      bundle.stop();
+      bundle.start();
+      try (DmaBuf next = service(HeapAllocator.class, filter(heap)).allocate(SIZE)) {
+        fill(next, ~PATTERN);
+        assertEquals("the process's", PATTERN, peer.get(0));
+        assertEquals("the process's", PATTERN, peer.get(SIZE - 8));
+      }
+    }
+  }
+
+  private static void fill(DmaBuf buffer, long pattern) throws HeapException {
+    try (CpuAccess access = buffer.beginCpuAccess(Access.READ_WRITE)) {
+      assertEquals(0, access.bytes().getLong(0));
+      BusyReader.fill(access.bytes(), pattern);
+    }
+  }
+
+  @Test
   public void systemContigLeavesAndComesBackUnderALiveBuffer() throws Exception {
     leavesAndComesBack(CONTIG);
   }
@@ -101,7 +166,7 @@ public class ContiguousHeapsIT extends ContainerTest {
 
   private void leavesAndComesBack(String heap) throws Exception {
     HeapInfo info = info(heap);
-    assumeTrue(heap + ": " + info.reason, info.available);
+    KernelHas.need("huge-pages", info.available, heap + ": " + info.reason);
     Bundle bundle = installed(bundleOf(heap));
     underALiveBuffer(heap, () -> bundle.stop());
     bundle.start();
@@ -147,7 +212,7 @@ public class ContiguousHeapsIT extends ContainerTest {
   @Test
   public void moreThanAHugePageIsRefusedWithTheLimit() throws Exception {
     HeapInfo info = info(CONTIG);
-    assumeTrue(info.reason, info.available);
+    KernelHas.need("huge-pages", info.available, info.reason);
     HeapException e =
         assertThrows(
             HeapException.class,

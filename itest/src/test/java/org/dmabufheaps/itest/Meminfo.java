@@ -14,6 +14,11 @@ final class Meminfo {
     return kb("MemAvailable:");
   }
 
+  /** Huge pages of the default size that nobody has; 0 on a kernel that knows none. */
+  static long freeHugePages() throws IOException {
+    return Files.exists(Path.of("/proc/sys/vm/nr_hugepages")) ? kb("HugePages_Free:") : 0;
+  }
+
   private static long kb(String key) throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
       if (line.startsWith(key)) {

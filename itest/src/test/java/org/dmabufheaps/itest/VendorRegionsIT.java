@@ -4,7 +4,6 @@ package org.dmabufheaps.itest;
 import static org.junit.Assert.assertEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
-import static org.junit.Assume.assumeTrue;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -230,7 +229,8 @@ public class VendorRegionsIT extends VendorTest {
 
   @Test
   public void aSliceThatAProcessHoldsIsQuarantinedUntilTheProcessDies() throws Exception {
-    assumeTrue("slices are exported by udmabuf", Files.exists(Path.of("/dev/udmabuf")));
+    String udmabuf = "/dev/udmabuf";
+    KernelHas.need(udmabuf, Files.exists(Path.of(udmabuf)), "by it slices are exported");
     carveout("video", 4L * MIB);
     DmaBuf buffer = take("video", 4L * MIB);
     buffer.beginCpuAccess(Access.WRITE).bytes().putLong(0, 42);

@@ -13,7 +13,7 @@ import java.util.Optional;
 
 /**
  * What the running kernel has: device nodes by their path, and {@code vgem}, {@code cma}, {@code
- * devmem}, {@code O_DIRECT}, {@code hugetlb} and {@code huge-pages}.
+ * devmem}, {@code O_DIRECT}, {@code hugetlb}, {@code huge-pages} and {@code memmap}.
  *
  * <p>A test that needs what is missing is skipped, and says so; it fails when the environment
  * variable {@code DMABUF_KERNEL_HAS}, a list with blanks between, names it: who starts a kernel

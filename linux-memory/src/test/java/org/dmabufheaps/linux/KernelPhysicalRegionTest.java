@@ -2,6 +2,7 @@
 package org.dmabufheaps.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -65,6 +66,7 @@ class KernelPhysicalRegionTest {
               "memory left alone");
       return;
     }
+    assertFalse(KernelHas.promised().contains("memmap"), "memmap=, which must be there");
     KernelHas.assume(KernelHas.CMA);
     KernelHas.assume(KernelHas.DEVMEM);
     assumeFalse(
