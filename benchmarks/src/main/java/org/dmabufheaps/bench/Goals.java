@@ -122,8 +122,8 @@ final class Goals {
             TraceRow.key(Subjects.POOLED, "late"),
             TraceRow.key(TraceRow.EMPTY, "late"),
             1.1));
-    Key held = TraceRow.key(Subjects.POOLED, "held/live bytes");
-    goals.add(Goal.atMost("G6", "trace: (pool + live) / live", held, 1.5));
+    Key held = TraceRow.key(Subjects.POOLED, "held/live bytes, 1 s");
+    goals.add(Goal.atMost("G6", "trace: (pool + live) / live, 1 s old at most", held, 1.5));
     Key waste = TraceRow.key(Subjects.POOLED, "waste of bytes");
     goals.add(Goal.atMost("G11", "trace: waste by rounding", waste, 0.005));
     Key hits = TraceRow.key(Subjects.POOLED, "hit share of bytes");

@@ -50,6 +50,15 @@ final class Charge {
     return bytes;
   }
 
+  /** Returns how much it could grow by now. */
+  long roomBytes() {
+    long room = Long.MAX_VALUE;
+    for (Quota quota : quotas) {
+      room = Math.min(room, quota.roomBytes());
+    }
+    return room;
+  }
+
   /** The owner gives it back; a second call does nothing. */
   void release() {
     int now;

@@ -46,6 +46,11 @@ class Quota {
   /** A charge that was part of this is gone. */
   void left() {}
 
+  /** Returns how much more may be charged now. */
+  long roomBytes() {
+    return Math.max(0, limit.getAsLong() - counter.used());
+  }
+
   long limitBytes() {
     return limit.getAsLong();
   }

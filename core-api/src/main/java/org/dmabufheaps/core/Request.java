@@ -16,21 +16,41 @@ final class Request implements AllocationRequest {
   private final String account;
   private final String label;
 
+  /** What was charged for it: the memory, and the owner's part. */
+  private final Charge memory;
+
+  private final Charge owned;
+
   // Guarded by this. Memory from a pool needs no admission, and no list.
   private List<Admitted> during = List.of();
   private boolean answered;
 
-  Request(Operation operation, BoundHeap heap, Admission admission, String account, String label) {
+  Request(
+      Operation operation,
+      BoundHeap heap,
+      Admission admission,
+      String account,
+      String label,
+      Charge memory,
+      Charge owned) {
     this.operation = operation;
     this.heap = heap;
     this.admission = admission;
     this.account = account;
     this.label = label;
+    this.memory = memory;
+    this.owned = owned;
   }
 
   @Override
   public long size() {
     return operation.bytes();
+  }
+
+  @Override
+  public long mostBytes() {
+    long room = Math.min(memory.roomBytes(), owned.roomBytes());
+    return room > Long.MAX_VALUE - size() ? Long.MAX_VALUE : size() + room;
   }
 
   @Override

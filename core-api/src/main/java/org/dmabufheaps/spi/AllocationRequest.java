@@ -16,6 +16,16 @@ public interface AllocationRequest {
   long size();
 
   /**
+   * Returns how large the buffer may be. A buffer that is larger than what was asked for is charged
+   * as it is; beyond this a quota would be exceeded, and the whole request refused.
+   *
+   * @return in bytes, at least {@link #size}; what others allocate meanwhile may make it less
+   */
+  default long mostBytes() {
+    return Long.MAX_VALUE;
+  }
+
+  /**
    * Returns the account that is charged besides the bundle.
    *
    * @return an account such as {@code "uid:1000"}; empty when there is none

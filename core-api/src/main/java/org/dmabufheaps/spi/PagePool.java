@@ -17,11 +17,11 @@ public interface PagePool {
   /**
    * Takes a cleared buffer.
    *
-   * @param size in bytes
+   * @param request the size, and how much more it may be
    * @return a buffer of at least that size, all zero; {@code null} on a miss: the heap allocates
    *     then
    */
-  DmaBufOps take(long size);
+  DmaBufOps take(AllocationRequest request);
 
   /**
    * Gives a buffer whose memory was cleared and is held by nobody else.

@@ -102,6 +102,23 @@ class AllocationTest {
     allocations.forAccount("uid:1000").allocate("system", 16384).close();
   }
 
+  @Test
+  void aHeapIsToldHowLargeABufferTheQuotasAllow() throws HeapException {
+    config.quotas =
+        new String[] {
+          "heap:system=65536", "bundle:com.acme.camera=32768", "account:uid:1000=16384"
+        };
+    core.configure(config);
+    try (DmaBuf first = allocations.forAccount("uid:1000").allocate("system", 4096)) {
+      assertEquals(16384, heap.mostBytes);
+      assertTrue(first.isOpen());
+      allocations.allocate("system", 4096).close();
+      assertEquals(28672, heap.mostBytes);
+      core.allocations(core.bundle(21, "com.acme.display")).allocate("system", 8192).close();
+      assertEquals(61440, heap.mostBytes);
+    }
+  }
+
   private interface Services {
     AllocationService get();
   }

@@ -50,6 +50,7 @@ class FakeHeap implements Heap {
   final List<String> ends = Collections.synchronizedList(new ArrayList<>());
   volatile ByteBuffer large;
   volatile long extraBytes;
+  volatile long mostBytes;
   volatile OptionalLong physicalAddress = OptionalLong.empty();
   volatile boolean returnsNull;
   volatile boolean onPlatform;
@@ -88,6 +89,7 @@ class FakeHeap implements Heap {
 
   @Override
   public DmaBufOps allocate(AllocationRequest request) throws HeapException {
+    mostBytes = request.mostBytes();
     allocateCalls.incrementAndGet();
     AutoCloseable reservation = reserves ? request.reserveFresh(request.size()) : () -> {};
     onAllocate.run();

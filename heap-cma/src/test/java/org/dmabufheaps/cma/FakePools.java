@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.PagePool;
 import org.dmabufheaps.spi.PageSource;
@@ -44,7 +45,7 @@ final class FakePools implements ComponentServiceObjects<PagePool> {
     boolean hidden;
 
     @Override
-    public DmaBufOps take(long size) {
+    public DmaBufOps take(AllocationRequest request) {
       return hidden ? null : idle.pollLast();
     }
 

@@ -2,6 +2,7 @@
 package org.dmabufheaps.pagepool;
 
 import java.util.Map;
+import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.LastGood;
 import org.dmabufheaps.spi.MemoryBackend;
@@ -74,8 +75,8 @@ public final class PagePoolComponent implements PagePool {
   }
 
   @Override
-  public DmaBufOps take(long size) {
-    return pool.take(size);
+  public DmaBufOps take(AllocationRequest request) {
+    return pool.take(request);
   }
 
   @Override

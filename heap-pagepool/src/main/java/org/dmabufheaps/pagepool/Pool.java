@@ -3,11 +3,10 @@ package org.dmabufheaps.pagepool;
 
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
+import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.PagePool;
 import org.dmabufheaps.spi.PageSource;
@@ -30,14 +29,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
   private final Logger log;
   private final Shelves shelves = new Shelves();
   private final AtomicLong idleBytes = new AtomicLong();
-  private final LongAdder hits = new LongAdder();
-  private final LongAdder misses = new LongAdder();
-  private final LongAdder given = new LongAdder();
-  private final LongAdder aged = new LongAdder();
-  private final LongAdder shrunk = new LongAdder();
-  private final LongAdder rejectedFull = new LongAdder();
-  private final LongAdder rejectedUnderPressure = new LongAdder();
-  private final LongAdder rejectedSize = new LongAdder();
+  private final PoolCounts counts = new PoolCounts();
   private final Keeper keeper;
   private volatile long quietUntilNanos = System.nanoTime();
   private volatile boolean closed;
@@ -55,20 +47,34 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
   }
 
   @Override
-  public DmaBufOps take(long size) {
-    Shelf shelf = shelves.get(roundedSize(size));
-    Idle idle = shelf == null ? null : shelf.take();
+  public DmaBufOps take(AllocationRequest request) {
+    long bytes = roundedSize(request.size());
+    Shelf shelf = shelves.get(bytes);
+    Idle idle = shelf == null || isTooLarge(bytes, request) ? null : shelf.take();
+    if (idle == null && bytes > SizeClass.EXACT_ABOVE) {
+      // A size that comes but once would always miss.
+      long most = Math.min(SizeClass.largestFor(bytes), request.mostBytes());
+      idle = shelves.takeLarger(bytes, most);
+    }
     if (idle == null) {
-      misses.increment();
-      if (shelf != null) {
-        shelf.missed(System.nanoTime());
-      }
-      keeper.look();
+      missed(shelf);
       return null;
     }
-    idleBytes.addAndGet(-shelf.bytes);
-    hits.increment();
+    idleBytes.addAndGet(-idle.memory().size());
+    counts.hits.increment();
     return idle.memory();
+  }
+
+  private static boolean isTooLarge(long bytes, AllocationRequest request) {
+    return bytes > request.size() && bytes > request.mostBytes();
+  }
+
+  private void missed(Shelf shelf) {
+    counts.misses.increment();
+    if (shelf != null) {
+      shelf.missed(System.nanoTime());
+    }
+    keeper.look();
   }
 
   @Override
@@ -83,18 +89,18 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
       return false;
     }
     if (bytes != roundedSize(bytes)) {
-      rejectedSize.increment();
+      counts.rejectedSize.increment();
       return false;
     }
     if (isQuiet()) {
-      rejectedUnderPressure.increment();
+      counts.rejectedUnderPressure.increment();
       return false;
     }
     if (!makeRoom(bytes)) {
-      rejectedFull.increment();
+      counts.rejectedFull.increment();
       return false;
     }
-    given.increment();
+    counts.given.increment();
     put(cleared, bytes);
     return true;
   }
@@ -192,7 +198,7 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
       long now = System.nanoTime();
       long before = now - maxAgeMillis * 1_000_000;
       ToIntFunction<Shelf> kept = shelf -> Math.max(ready(shelf), shelf.spare(before, now));
-      aged.add(release(Long.MAX_VALUE, before, shelves.largestFirst(), kept));
+      counts.aged.add(release(Long.MAX_VALUE, before, shelves.largestFirst(), kept));
     }
   }
 
@@ -267,23 +273,13 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
     }
     quietUntilNanos = System.nanoTime() + QUIET_NANOS;
     long released = release(bytes, System.nanoTime(), shelves.largestFirst(), this::ready);
-    shrunk.add(released);
+    counts.shrunk.add(released);
     return released;
   }
 
   @Override
   public Map<String, Long> statistics() {
-    Map<String, Long> all = new TreeMap<>();
-    all.put("pool hits", hits.sum());
-    all.put("pool misses", misses.sum());
-    all.put("pool given", given.sum());
-    all.put("pool refilled", keeper.refilled());
-    all.put("pool aged bytes", aged.sum());
-    all.put("pool shrunk bytes", shrunk.sum());
-    all.put("pool rejected, full", rejectedFull.sum());
-    all.put("pool rejected, pressure", rejectedUnderPressure.sum());
-    all.put("pool rejected, size", rejectedSize.sum());
-    return all;
+    return counts.statistics(keeper.refilled());
   }
 
   /** Releases everything, and takes nothing any more. */

@@ -4,6 +4,7 @@ package org.dmabufheaps.pagepool;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
 
@@ -40,6 +41,17 @@ final class Shelves {
 
   int count() {
     return bySize.size();
+  }
+
+  /** Takes of the smallest size above one that there is, up to so much; {@code null} for none. */
+  Idle takeLarger(long bytes, long mostBytes) {
+    return bySize.values().stream()
+        .filter(shelf -> shelf.bytes > bytes && shelf.bytes <= mostBytes)
+        .sorted(Comparator.comparingLong(shelf -> shelf.bytes))
+        .map(Shelf::take)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   /** Sizes that nobody uses any more make room for those that are used now. */

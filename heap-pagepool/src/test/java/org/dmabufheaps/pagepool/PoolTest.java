@@ -20,7 +20,9 @@ import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
+import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
+import org.dmabufheaps.spi.Reservation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.osgi.service.log.Logger;
@@ -81,6 +83,10 @@ class PoolTest {
     return taken;
   }
 
+  private DmaBufOps take(long size) {
+    return pool.take(AllocationRequest.uncounted(size));
+  }
+
   private void releaseTaken(DmaBufOps taken) {
     taken.release();
   }
@@ -92,14 +98,14 @@ class PoolTest {
     give(first);
     give(second);
     assertEquals(2 * MIB, pool.idleBytes());
-    DmaBufOps taken = pool.take(MIB);
+    DmaBufOps taken = take(MIB);
     assertSame(second, taken);
     assertEquals(MIB, pool.idleBytes());
     releaseTaken(taken);
-    DmaBufOps last = pool.take(MIB);
+    DmaBufOps last = take(MIB);
     assertSame(first, last);
     releaseTaken(last);
-    assertNull(pool.take(MIB));
+    assertNull(take(MIB));
     assertEquals(2, pool.statistics().get("pool hits"));
     assertEquals(1, pool.statistics().get("pool misses"));
   }
@@ -107,11 +113,54 @@ class PoolTest {
   @Test
   void aSizeIsServedByItsClassAndByNoOther() {
     give(memory(40 << 10));
-    assertNull(pool.take(32 << 10));
-    assertNull(pool.take(44 << 10));
-    DmaBufOps taken = pool.take(36 << 10);
+    assertNull(take(32 << 10));
+    assertNull(take(44 << 10));
+    DmaBufOps taken = take(36 << 10);
     assertEquals(40 << 10, taken.size());
     releaseTaken(taken);
+  }
+
+  @Test
+  void aLargeSizeIsServedByWhatIsALittleLarger() {
+    for (long pages : List.of(293, 289, 290, 288, 256)) {
+      give(memory(pages * 4096));
+    }
+    assertNull(take(257 * 4096 - 32 * 4096), "256 pages are more than an eighth too large");
+    for (long pages : List.of(288, 289, 290)) {
+      DmaBufOps taken = take(258 * 4096);
+      assertEquals(pages * 4096, taken.size(), "the smallest that fits");
+      releaseTaken(taken);
+    }
+    assertNull(take(258 * 4096), "293 pages are more than an eighth too large");
+    assertEquals((256 + 293) * 4096, pool.idleBytes());
+  }
+
+  @Test
+  void whatAQuotaHasNoRoomForIsNotTaken() {
+    give(memory(40 << 10));
+    give(memory(MIB + 4096));
+    assertNull(pool.take(new Limited(36 << 10, 36 << 10)));
+    assertNull(pool.take(new Limited(MIB, MIB)));
+    releaseTaken(pool.take(new Limited(36 << 10, 40 << 10)));
+    releaseTaken(pool.take(new Limited(MIB, MIB + 4096)));
+  }
+
+  /** A request of somebody whose quota has room for so much. */
+  private record Limited(long size, long mostBytes) implements AllocationRequest {
+    @Override
+    public String account() {
+      return "";
+    }
+
+    @Override
+    public String label() {
+      return "";
+    }
+
+    @Override
+    public Reservation reserveFresh(long bytes) {
+      throw new AssertionError("a pool takes no memory for a request");
+    }
   }
 
   @Test
@@ -149,9 +198,9 @@ class PoolTest {
     settings = new PoolSettings(16 * MIB, 0, 1_000, Map.of());
     List<FakeMemory> lent = List.of(memory(MIB), memory(MIB), memory(MIB));
     lent.forEach(this::give);
-    lent.forEach(memory -> pool.take(MIB));
-    assertNull(pool.take(MIB));
-    assertNull(pool.take(MIB));
+    lent.forEach(memory -> take(MIB));
+    assertNull(take(MIB));
+    assertNull(take(MIB));
     lent.forEach(this::give);
     await("what lies at the bottom goes, but for two", () -> reused() == 2 * MIB);
     assertEquals(MIB, pool.statistics().get("pool aged bytes"));
@@ -160,7 +209,7 @@ class PoolTest {
 
   /** Takes the youngest and gives it back; returns what is idle then. */
   private long reused() {
-    give((FakeMemory) pool.take(MIB));
+    give((FakeMemory) take(MIB));
     return pool.idleBytes();
   }
 
@@ -170,7 +219,7 @@ class PoolTest {
     long size = pool.sizeOf(1_000_000);
     pool.refillFrom(this::memory);
     await("three are there", () -> pool.idleBytes() == 3 * size);
-    DmaBufOps taken = pool.take(size);
+    DmaBufOps taken = take(size);
     await("three are there again", () -> pool.idleBytes() == 3 * size);
     give((FakeMemory) taken);
     await("the fourth grows old", () -> pool.idleBytes() == 3 * size);
@@ -224,7 +273,7 @@ class PoolTest {
     pool.drain();
     assertEquals(0, pool.sizes());
     give(memory(MIB));
-    releaseTaken(pool.take(MIB));
+    releaseTaken(take(MIB));
     settings = new PoolSettings(16 * MIB, 0, 1_000_000, Map.of());
     pool.age();
     assertEquals(0, pool.sizes());
@@ -318,7 +367,7 @@ class PoolTest {
     for (int i = 0; i < rounds; i++) {
       if (random.nextBoolean() && mine.size() < 50) {
         long size = pool.roundedSize((1L + random.nextInt(20)) << 12);
-        FakeMemory taken = (FakeMemory) pool.take(size);
+        FakeMemory taken = (FakeMemory) take(size);
         taken = taken == null ? memory(size) : taken;
         taken.taken();
         mine.add(taken);

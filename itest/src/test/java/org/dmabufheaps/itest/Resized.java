@@ -13,6 +13,11 @@ import org.dmabufheaps.spi.Reservation;
  */
 record Resized(AllocationRequest original, long size) implements AllocationRequest {
   @Override
+  public long mostBytes() {
+    return original.mostBytes();
+  }
+
+  @Override
   public String account() {
     return "";
   }

@@ -84,7 +84,7 @@ final class MemoryCycle implements Recycler {
   public DmaBufOps allocate(AllocationRequest request) throws HeapException {
     PagePool from = pool.get();
     if (from != null) {
-      RecycledBuffer hit = take(from, request.size());
+      RecycledBuffer hit = take(from, request);
       if (hit != null) {
         hit.lend(request.label());
         return hit;
@@ -101,15 +101,15 @@ final class MemoryCycle implements Recycler {
   }
 
   /** On a miss, what waits is cleared, as long as that takes no longer than clearing the wish. */
-  private RecycledBuffer take(PagePool from, long size) {
-    RecycledBuffer hit = takeOfKind(from, size);
+  private RecycledBuffer take(PagePool from, AllocationRequest request) {
+    RecycledBuffer hit = takeOfKind(from, request);
     DeferredFree waiting = freelist.get();
-    long most = Math.max(from.roundedSize(size), SMALL_BYTES);
+    long most = Math.max(from.roundedSize(request.size()), SMALL_BYTES);
     for (int i = 0; hit == null && i < MOST_CLEARED_FOR_ONE; i++) {
       if (waiting == null || !waiting.runOne(most)) {
         return null;
       }
-      hit = takeOfKind(from, size);
+      hit = takeOfKind(from, request);
       if (hit != null) {
         wantSpare(from, waiting, hit.size());
       }
@@ -129,9 +129,9 @@ final class MemoryCycle implements Recycler {
   }
 
   /** What came into the pool just before the heap's kind of memory changed is let go. */
-  private RecycledBuffer takeOfKind(PagePool from, long size) {
+  private RecycledBuffer takeOfKind(PagePool from, AllocationRequest request) {
     while (true) {
-      DmaBufOps taken = from.take(size);
+      DmaBufOps taken = from.take(request);
       if (taken == null || (taken instanceof RecycledBuffer buffer && buffer.isOf(kind))) {
         return (RecycledBuffer) taken;
       }
@@ -139,10 +139,13 @@ final class MemoryCycle implements Recycler {
     }
   }
 
-  /** Allocates fresh memory; of its class's size, where there is a pool to which it may go. */
+  /**
+   * Allocates fresh memory; of its class's size, where there is a pool to which it may go and the
+   * quotas have that much.
+   */
   private DmaBufOps fresh(MemoryKind now, AllocationRequest request, PagePool to)
       throws HeapException {
-    long size = to == null ? request.size() : to.roundedSize(request.size());
+    long size = to == null ? request.size() : classSize(request, to);
     DmaBufOps made = now.fresh().allocate(new Sized(request, size));
     if (!(made instanceof LinuxBuffer buffer)) {
       return made;
@@ -150,6 +153,11 @@ final class MemoryCycle implements Recycler {
     RecycledBuffer result = new RecycledBuffer(kernel, buffer, this, now);
     result.lend(request.label());
     return result;
+  }
+
+  private static long classSize(AllocationRequest request, PagePool to) {
+    long size = to.roundedSize(request.size());
+    return size == request.size() || size <= request.mostBytes() ? size : request.size();
   }
 
   /** Memory is short: what waits and what is idle goes back; tells whether there was any. */

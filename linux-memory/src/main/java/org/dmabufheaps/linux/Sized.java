@@ -8,6 +8,11 @@ import org.dmabufheaps.spi.Reservation;
 /** A request for another size. */
 record Sized(AllocationRequest request, long size) implements AllocationRequest {
   @Override
+  public long mostBytes() {
+    return request.mostBytes();
+  }
+
+  @Override
   public String account() {
     return request.account();
   }

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import org.dmabufheaps.HeapException;
+import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.PagePool;
 import org.dmabufheaps.spi.PageSource;
@@ -16,9 +17,13 @@ final class PlainPool implements PagePool {
   private PageSource source;
   long lost;
 
+  /** Each class is a multiple of it. */
+  long classBytes = 1;
+
   @Override
-  public synchronized DmaBufOps take(long size) {
-    Recyclable fit = idle.stream().filter(memory -> memory.size() == size).findFirst().orElse(null);
+  public synchronized DmaBufOps take(AllocationRequest request) {
+    Recyclable fit =
+        idle.stream().filter(memory -> memory.size() == request.size()).findFirst().orElse(null);
     idle.remove(fit);
     return fit;
   }
@@ -31,7 +36,7 @@ final class PlainPool implements PagePool {
 
   @Override
   public long roundedSize(long size) {
-    return size;
+    return (size + classBytes - 1) / classBytes * classBytes;
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.dmabufheaps.bench.Bench;
 import org.dmabufheaps.bench.report.Key;
 import org.dmabufheaps.bench.source.Client;
@@ -25,6 +26,8 @@ public final class TraceRow implements Row {
   public static final String EMPTY = "empty";
 
   private static final int LIVE = 100;
+  private static final String POOL_PID = "org.dmabufheaps.pagepool";
+  private static final String MAX_AGE = "max.age.millis";
   private static final int WARM_SECONDS = 2;
   private static final OperatingSystemMXBean SYSTEM =
       (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -89,6 +92,7 @@ public final class TraceRow implements Row {
     }
     if (subject.equals(Subjects.POOLED)) {
       observe(bench, subject, events);
+      observeAgeing(bench, subject, events);
     }
     return perSecond;
   }
@@ -115,6 +119,21 @@ public final class TraceRow implements Row {
       bench.add(key(subject, "held/live bytes"), replay.footprint());
       bench.add(key(subject, "waste of bytes"), replay.waste());
       bench.count(key(subject, "pooled bytes at the end"), client.books().pooled());
+    }
+  }
+
+  /** Once more, with a pool in which memory grows old sooner. */
+  private static void observeAgeing(Bench bench, String subject, List<Event> events)
+      throws IOException {
+    Client client = bench.pooled();
+    client.configure(POOL_PID, Map.of(MAX_AGE, "1000"));
+    try (Source source = client.source()) {
+      Replay replay = new Replay(source, new Use(bench.random(), LIVE), client::books);
+      replay.run(events);
+      bench.add(key(subject, "held/live bytes, 1 s"), replay.footprint());
+      bench.add(key(subject, "hit share of bytes, 1 s"), replay.hitShare());
+    } finally {
+      client.configure(POOL_PID, Map.of(MAX_AGE, "5000"));
     }
   }
 }
