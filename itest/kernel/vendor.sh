@@ -7,7 +7,7 @@ in_felix() { # CLASS...
   DMABUF_KERNEL_HAS=$(kernel_has)
   # shellcheck disable=SC2086 # a list
   guest "$java" $JAVA_OPTS -Xmx256m -Dbundles.dir="$top/itest/target/bundles" -Dvendor.dir="$top/vendor" \
-    -Dcontainer.home="$top/container/target/dmabuf-heaps" -Dvendor.rounds="${DMABUF_VENDOR_ROUNDS:-5}" -Drecycle.events="${events:-5000}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+    -Dcontainer.home="$top/container/target/dmabuf-heaps" -Dvendor.rounds="${DMABUF_VENDOR_ROUNDS:-5}" -Drecycle.events="${events:-5000}" -Dmodel.operations="${operations:-2000}" -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
     -cp "$(test_class_path itest)" org.junit.runner.JUnitCore "${@/#/org.dmabufheaps.itest.}"
 }
 

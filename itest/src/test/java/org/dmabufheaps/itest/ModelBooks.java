@@ -12,8 +12,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.dmabufheaps.DmaBuf;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.itest.ModelMemory.Buffer;
@@ -29,6 +31,10 @@ final class ModelBooks {
   final List<Handle> handles = new ArrayList<>();
   final List<Descriptor> descriptors = new ArrayList<>();
   final List<DmaBuf> closedHandles = new ArrayList<>();
+
+  /** Heaps of contiguous memory, of which this machine has none. */
+  final Set<String> missing = new TreeSet<>();
+
   final List<String> revocations = Collections.synchronizedList(new ArrayList<>());
   private final List<String> expectedRevocations = new ArrayList<>();
   private final List<View> views = new ArrayList<>();
@@ -82,10 +88,20 @@ final class ModelBooks {
 
   /** What must come of an allocation of so many bytes; a pool may round up to as much again. */
   Outcome.Expected expected(String heap, String owner, String account, long bytes) {
+    if (missing.contains(heap)) {
+      return Outcome.Expected.refused(Errno.ENODEV);
+    }
+    boolean contiguous = ModelBundles.CONTIGUOUS.contains(heap);
     boolean slices = heap.equals(ModelBundles.SLICES);
-    long limit = slices ? Long.MAX_VALUE : systemLimit;
+    long limit = slices || contiguous ? Long.MAX_VALUE : systemLimit;
     if (over(ofHeaps, heap, bytes, limit) || ownerOver(owner, account, bytes)) {
-      return Outcome.Expected.refused(Errno.EDQUOT);
+      return contiguous
+          ? Outcome.Expected.refused(Errno.EDQUOT, Errno.ENODEV)
+          : Outcome.Expected.refused(Errno.EDQUOT);
+    }
+    if (contiguous) {
+      // There is little, and what somebody still holds is missing from it.
+      return Outcome.Expected.eitherOr(Errno.ENOMEM, Errno.ENODEV);
     }
     if (slices) {
       return over(ofHeaps, heap, bytes, ModelBundles.SLICES_BYTES)
@@ -107,6 +123,9 @@ final class ModelBooks {
   }
 
   Outcome.Expected expectedOfExport(Handle handle) {
+    if (ModelBundles.CONTIGUOUS.contains(handle.buffer.heap)) {
+      return Outcome.Expected.eitherOr(Errno.ENOTSUP);
+    }
     return handle.buffer.heap.equals(ModelBundles.SLICES) && !UDMABUF
         ? Outcome.Expected.refused(Errno.ENOTSUP)
         : Outcome.Expected.SUCCESS;

@@ -2,6 +2,8 @@
 package org.dmabufheaps.itest;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -31,13 +33,22 @@ import org.osgi.service.cm.ConfigurationAdmin;
 final class ModelBundles implements AutoCloseable {
   static final String SLICES = "slices";
   static final long SLICES_BYTES = 1 << 20;
+
+  /** Of which this machine may have none. */
+  static final List<String> CONTIGUOUS = List.of("system-contig", "default_cma_region");
+
+  static final List<String> HEAPS = List.of("system", SLICES, CONTIGUOUS.get(0), CONTIGUOUS.get(1));
+
+  private static final Path HUGE_PAGES = Path.of("/proc/sys/vm/nr_hugepages");
   private static final String CORE_PID = "org.dmabufheaps.core";
   private static final String SYSTEM_PID = "org.dmabufheaps.heap.system";
+  private static final String CMA_PID = "org.dmabufheaps.heap.cma";
 
   private final ContainerTest test;
   private final BundleContext context;
   private final ModelClients clients;
   private final Map<String, Bundle> boltOns = new HashMap<>();
+  private final List<Bundle> contiguous = new ArrayList<>();
   private final List<Bundle> owners = new ArrayList<>();
   private RegionHeap region;
   private ServiceRegistration<Heap> slices;
@@ -50,8 +61,20 @@ final class ModelBundles implements AutoCloseable {
     for (String name : ModelClients.OWNERS) {
       owners.add(TestBundle.named(name).start(context));
     }
+    configure(CMA_PID, Map.of("region.bytes", 4L << 20));
+    contiguous.add(test.install("heap-system-contig"));
+    contiguous.add(test.install("heap-cma"));
     offerSlices();
     findServices();
+    findMissing();
+  }
+
+  /** Huge pages that are all taken may come back; where there are none there never are. */
+  private void findMissing() throws IOException {
+    boolean pages = Files.exists(HUGE_PAGES) && !Files.readString(HUGE_PAGES).startsWith("0");
+    CONTIGUOUS.stream()
+        .filter(heap -> !pages && !info(heap).available)
+        .forEach(clients.books().missing::add);
   }
 
   private void offerSlices() {
@@ -72,6 +95,9 @@ final class ModelBundles implements AutoCloseable {
   private void findServices() {
     test.awaitStartSet();
     Await.await("there are slices", () -> info(SLICES).available);
+    for (String heap : CONTIGUOUS) {
+      Await.await("heap " + heap + " was asked", () -> !info(heap).reason.equals("not asked"));
+    }
     for (int i = 0; i < owners.size(); i++) {
       clients.service(i, serviceOf(owners.get(i)));
     }
@@ -86,7 +112,7 @@ final class ModelBundles implements AutoCloseable {
     return registry().heaps().stream()
         .filter(info -> info.name.equals(heap))
         .findFirst()
-        .orElseThrow(() -> new AssertionError("no heap " + heap));
+        .orElseThrow(() -> new IllegalStateException("no heap " + heap));
   }
 
   private HeapRegistry registry() {
@@ -203,6 +229,14 @@ final class ModelBundles implements AutoCloseable {
     findServices();
   }
 
+  void restartContiguous(int which) throws Exception {
+    Bundle heap = contiguous.get(which);
+    heap.stop();
+    heap.start();
+    clients.revoked(handle -> handle.buffer.heap.equals(CONTIGUOUS.get(which)));
+    findServices();
+  }
+
   void restartLinux() throws Exception {
     withdrawSlices();
     Bundle linux = test.installed(ContainerTest.LINUX_MEMORY);
@@ -234,6 +268,10 @@ final class ModelBundles implements AutoCloseable {
     for (Bundle boltOn : boltOns.values()) {
       boltOn.uninstall();
     }
+    for (Bundle heap : contiguous) {
+      heap.uninstall();
+    }
+    configuration(CMA_PID).delete();
     configuration(CORE_PID).delete();
     configuration(SYSTEM_PID).delete();
     Await.await(

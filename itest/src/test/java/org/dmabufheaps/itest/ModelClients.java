@@ -27,7 +27,8 @@ import org.dmabufheaps.itest.ModelMemory.Memory;
 final class ModelClients {
   static final List<String> OWNERS = List.of("model-a", "model-b");
   static final List<String> ACCOUNTS = List.of("", "acc");
-  private static final List<String> HEAPS = List.of("system", "system", "system", "slices");
+  private static final List<String> HEAPS =
+      List.of("system", "system", "system", "slices", "system-contig", "default_cma_region");
   private static final Access[] ACCESSES = Access.values();
   private static final int MOST_HANDLES = 150;
   private static final int MOST_ACCESSES = 4;
@@ -72,6 +73,7 @@ final class ModelClients {
     if (outcome.failed()) {
       return;
     }
+    tally.count("from " + heap);
     DmaBuf real = outcome.result();
     assertTrue(real.size() + " for " + size, real.size() >= pages && real.size() <= 2 * pages);
     Buffer buffer = new Buffer(new Memory(real.size()), heap);

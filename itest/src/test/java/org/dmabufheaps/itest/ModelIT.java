@@ -27,7 +27,8 @@ public class ModelIT extends ContainerTest {
     ModelTally tally = new ModelTally();
     try (DeadlockWatch watch = new DeadlockWatch()) {
       for (int done = 0; done < OPERATIONS; done += SEQUENCE) {
-        List<Long> sequence = random.longs(SEQUENCE).boxed().toList();
+        int next = Math.min(SEQUENCE, OPERATIONS - done);
+        List<Long> sequence = random.longs(next).boxed().toList();
         AssertionError wrong = run(sequence, tally, watch);
         if (wrong != null) {
           String what =

@@ -49,7 +49,11 @@ final class ModelWorld implements AutoCloseable {
           .flatMap(kind -> Stream.generate(() -> kind).limit(kind.weight))
           .toList();
 
-  /** Of those that restart the heap, so many restart {@code linux-memory}, or core. */
+  /**
+   * Of those that restart a heap, so many restart a contiguous one, {@code linux-memory}, or core.
+   */
+  private static final int OF_TEN_CONTIGUOUS = 2;
+
   private static final int OF_TEN_LINUX = 2;
 
   private static final int OF_TEN_CORE = 1;
@@ -127,6 +131,8 @@ final class ModelWorld implements AutoCloseable {
     } else if (which < OF_TEN_CORE + OF_TEN_LINUX) {
       tally.count("restart of linux-memory");
       bundles.restartLinux();
+    } else if (which < OF_TEN_CORE + OF_TEN_LINUX + OF_TEN_CONTIGUOUS) {
+      bundles.restartContiguous(which % 2);
     } else {
       bundles.restartSystem(which % 2 == 0);
     }
@@ -135,7 +141,7 @@ final class ModelWorld implements AutoCloseable {
   /** The books have what the model has, handle by handle and heap by heap. */
   void checkBooks() throws Exception {
     assertEquals("in the books", clients.books().entries(), bundles.entries());
-    for (String heap : List.of("system", ModelBundles.SLICES)) {
+    for (String heap : ModelBundles.HEAPS) {
       assertEquals(
           "live bytes of " + heap, clients.books().liveBytes(heap), bundles.liveBytes(heap));
     }
