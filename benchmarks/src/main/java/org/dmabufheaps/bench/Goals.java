@@ -18,6 +18,7 @@ import org.dmabufheaps.bench.row.ShrinkRow;
 import org.dmabufheaps.bench.row.Subjects;
 import org.dmabufheaps.bench.row.SustainedRow;
 import org.dmabufheaps.bench.row.TraceRow;
+import org.dmabufheaps.linux.MeasuredCalls;
 
 /** What the figures are held against. All are ratios within a run, but for times of the tail. */
 final class Goals {
@@ -159,6 +160,8 @@ final class Goals {
   private void rest() {
     for (String call : List.of("fcntl", "ioctl")) {
       goals.add(Goal.atMost("G9", call + " by JNA: ns more than in C", CallsRow.more(call), 150));
+      Key product = CallsRow.more(CallsRow.by(call, MeasuredCalls.FOREIGN));
+      goals.add(Goal.atMost("G9", call + " by java.lang.foreign: ns more than in C", product, 30));
     }
     goals.add(
         Goal.ratioAtMost(

@@ -6,6 +6,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,8 +16,9 @@ import org.dmabufheaps.bench.report.Key;
 import org.dmabufheaps.bench.report.Results;
 import org.dmabufheaps.bench.report.Sizes;
 import org.dmabufheaps.bench.source.Source;
+import org.dmabufheaps.linux.MeasuredCalls;
 
-/** System calls through JNA's functions, as the product makes them, beside the same from C. */
+/** System calls through JNA's functions and as linux-memory makes them, beside the same from C. */
 public final class CallsRow implements Row {
   /** Its name. */
   public static final String NAME = "calls";
@@ -64,16 +66,33 @@ public final class CallsRow implements Row {
     rounds.add(
         new CallCell(
             "ioctl", () -> ioctl.invokeInt(new Object[] {STDOUT, DMA_BUF_IOCTL_SYNC, flags})));
+    MeasuredCalls product = new MeasuredCalls();
+    String fcntlOfProduct = by("fcntl", product.way());
+    String ioctlOfProduct = by("ioctl", product.way());
+    ByteBuffer argument = ByteBuffer.allocateDirect(Long.BYTES);
+    rounds.add(new CallCell(fcntlOfProduct, () -> product.fcntl(STDOUT, F_GETFD)));
+    rounds.add(
+        new CallCell(ioctlOfProduct, () -> product.ioctl(STDOUT, DMA_BUF_IOCTL_SYNC, argument)));
     bracket(bench, rounds);
     rounds.run();
-    Results results = bench.results();
     for (FloorKind kind : List.of(FloorKind.GETPPID, FloorKind.FCNTL, FloorKind.IOCTL)) {
-      String call = kind.title().substring("C ".length());
-      List<Double> java = results.figures(key(call));
-      List<Double> floor = results.figures(key(kind.title()));
-      for (int round = 0; round < Math.min(java.size(), floor.size()); round++) {
-        bench.add(more(call), java.get(round) - floor.get(round));
-      }
+      compare(bench, kind.title().substring("C ".length()), kind);
+    }
+    compare(bench, fcntlOfProduct, FloorKind.FCNTL);
+    compare(bench, ioctlOfProduct, FloorKind.IOCTL);
+  }
+
+  /** Names a call as linux-memory makes it. */
+  public static String by(String call, String way) {
+    return call + " by linux-memory, " + way;
+  }
+
+  private static void compare(Bench bench, String call, FloorKind kind) throws IOException {
+    Results results = bench.results();
+    List<Double> java = results.figures(key(call));
+    List<Double> floor = results.figures(key(kind.title()));
+    for (int round = 0; round < Math.min(java.size(), floor.size()); round++) {
+      bench.add(more(call), java.get(round) - floor.get(round));
     }
   }
 
