@@ -205,10 +205,15 @@ final class Mapping implements View {
       return parted.getAsBoolean();
     }
 
-    /** Returns where the memory goes on, when byte buffers have been parted from it. */
+    /** Returns where the memory goes on, when byte buffers could be parted from it. */
     Area next(Fd fd, String what) throws HeapException {
       if (roots.stream().allMatch(root -> root.refersTo(null))) {
         return new Area(kernel, address, size);
+      }
+      if (kernel.retired().isFull()) {
+        // Not used again; whoever maps new memory in its place asks for a collection.
+        giveUp(true);
+        return null;
       }
       long moved = Mmap.move(kernel.sys(), address, size);
       if (moved < 0) {

@@ -238,6 +238,11 @@ final class RetiredViews {
     room.make(what);
   }
 
+  /** Tells whether nothing may be added but what is mapped already. */
+  boolean isFull() {
+    return room.isFull();
+  }
+
   /** Asks for a collection, unless there was one in so many seconds. */
   boolean collect(int seconds) {
     long now = System.nanoTime();

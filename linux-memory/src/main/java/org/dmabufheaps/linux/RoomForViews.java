@@ -38,16 +38,20 @@ final class RoomForViews {
     if (isOver(1)) {
       views.collect(RetiredViews.SELDOM_SECONDS);
     }
-    if (isOver(cap)) {
+    if (isFull()) {
       collectFull();
     }
-    if (isOver(cap)) {
+    if (isFull()) {
       throw new HeapException(
           ("mapping " + what + ": " + views.count() + " views that were given up can't be unmapped")
               + " while byte buffers over them are reachable; drop byte buffers when their access"
-              + " ends",
+              + " ends, and let the VM collect when it is asked to (no -XX:+DisableExplicitGC)",
           Errno.ENOMEM);
     }
+  }
+
+  boolean isFull() {
+    return isOver(cap);
   }
 
   /**

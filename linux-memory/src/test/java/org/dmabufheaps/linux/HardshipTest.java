@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the kernel refuses, lacks and interrupts, in a VM that has nothing else to do. */
 class HardshipTest {
   private static final int LIMIT_ROUNDS = Integer.getInteger("dmabuf.test.limits", 30);
+  private static final int FULL_LISTS = Integer.getInteger("dmabuf.test.full.lists", 1);
   private static final int STORM = Integer.getInteger("dmabuf.test.signals", 2_000);
   private static final Path STRACE = Path.of("/usr/bin/strace");
 
@@ -26,13 +27,15 @@ class HardshipTest {
 
   /** Runs a program of these tests on this Java; returns what it printed when all went well. */
   private static String run(Class<?> program, String... arguments) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-Xms64m",
-                "-Xmx64m",
-                "-XX:+UseSerialGC"));
+    return run(List.of("-Xms64m", "-Xmx64m"), program, arguments);
+  }
+
+  private static String run(List<String> options, Class<?> program, String... arguments)
+      throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+    command.add("-XX:+UseSerialGC");
+    command.addAll(options);
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(argument -> argument.startsWith("--enable-native-access"))
         .forEach(command::add);
@@ -88,5 +91,16 @@ class HardshipTest {
   void aStormOfSignalsIsNotNoticed() throws Exception {
     String said = run(SignalStorm.class, directory.toString(), Integer.toString(STORM));
     assertTrue(said.contains(STORM + " operations"), said);
+  }
+
+  @Test
+  @Timeout(3_600)
+  void aListOfViewsThatNoCollectionShortensIsFullAndTheNextVersionKnows() throws Exception {
+    String said =
+        run(
+            List.of("-XX:+DisableExplicitGC", "-Xmx4g", "-Xmn256m"),
+            NeverCollected.class,
+            Integer.toString(FULL_LISTS));
+    assertTrue(said.contains(FULL_LISTS + " rounds"), said);
   }
 }

@@ -19,11 +19,18 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(NothingLeft.class)
 class RetiredViewsTest {
+  /** So many times {@link RetiredViews#MAX_VIEWS} are the end where words are short. */
+  private static final int SMALL_CAP = 4;
+
   /** One with a list of this test's own, in which no collection was asked for yet. */
   private final Kernel kernel =
       TestKernel.with(TestKernel.real().sys(), Replacement.here(), LoneList.fresh());
 
   private void allGone() throws Exception {
+    allGone(kernel);
+  }
+
+  private static void allGone(Kernel kernel) throws Exception {
     Ends.soon(
         "the end of all retired views",
         () -> {
@@ -75,9 +82,8 @@ class RetiredViewsTest {
     buffer.release();
   }
 
-  /** Of a kernel with short words, whose list is full early. */
-  @Test
-  void whoDropsHisByteBuffersIsNotRefusedHoweverFastTheListFills() throws Exception {
+  /** A kernel with short words, whose list is full early. */
+  private static Kernel small() {
     Syscalls sys = TestKernel.real().sys();
     Syscalls narrow =
         (Syscalls)
@@ -88,7 +94,53 @@ class RetiredViewsTest {
                     method.getName().equals("wordBytes")
                         ? (Object) Integer.BYTES
                         : method.invoke(sys, arguments));
-    Kernel small = TestKernel.with(narrow, Replacement.here(), LoneList.fresh());
+    return TestKernel.with(narrow, Replacement.here(), LoneList.fresh());
+  }
+
+  private static ByteBuffer use(Recycler recycler) throws HeapException {
+    DmaBufOps buffer = recycler.allocate(new TestRequest(4096));
+    View view = null;
+    try {
+      view = buffer.map();
+      return view.bytes(0, 4096);
+    } finally {
+      if (view == null) {
+        buffer.release();
+      } else {
+        buffer.release(view);
+      }
+    }
+  }
+
+  /** Each use takes the memory from the pool, with the mapping that it has: nothing is mapped. */
+  @Test
+  void memoryThatIsUsedAgainDoesNotMakeAFullListLonger() throws Exception {
+    Kernel small = small();
+    LinuxMemory linux = new LinuxMemoryService(small);
+    Recycler recycler =
+        linux.recycler(
+            "acme", (what, bytes) -> new TestRequest(bytes).reserveFresh(bytes), linux::memfd);
+    recycler.bind(new PlainPool());
+    List<ByteBuffer> stale = new ArrayList<>();
+    HeapException refusal =
+        assertThrows(
+            HeapException.class,
+            () -> {
+              for (int i = 0; i < 2 * SMALL_CAP * RetiredViews.MAX_VIEWS; i++) {
+                stale.add(use(recycler));
+              }
+            });
+    assertTrue(refusal.getMessage().contains("drop byte buffers"), refusal.getMessage());
+    assertTrue(small.retired().count() <= SMALL_CAP * RetiredViews.MAX_VIEWS + 1);
+    recycler.close();
+    stale.forEach(bytes -> assertEquals(0, bytes.getInt(0)));
+    stale.clear();
+    allGone(small);
+  }
+
+  @Test
+  void whoDropsHisByteBuffersIsNotRefusedHoweverFastTheListFills() throws Exception {
+    Kernel small = small();
     DmaBufOps buffer = new LinuxMemoryService(small).memfd(new TestRequest(4096));
     for (int i = 0; i < 16 * RetiredViews.MAX_VIEWS; i++) {
       View view = buffer.map();
@@ -96,13 +148,7 @@ class RetiredViewsTest {
       view.retire();
     }
     buffer.release();
-    Ends.soon(
-        "the end of all retired views",
-        () -> {
-          System.gc();
-          small.tidy();
-          return small.retired().count() == 0;
-        });
+    allGone(small);
   }
 
   @Test
