@@ -29,7 +29,10 @@ public interface DeferredFree {
    */
   boolean runOne(long mostBytes);
 
-  /** Runs all deferred tasks and returns when they are done. */
+  /**
+   * Runs all deferred tasks and returns when they are done. Those that other threads are running
+   * are waited for, but not for ever: code that is stuck in one holds up nobody else.
+   */
   void flush();
 
   /**

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
@@ -23,6 +24,9 @@ import org.osgi.service.log.Logger;
  * does the work, and nothing grows.
  */
 final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
+  /** How long a task that another thread runs is waited for: it may be foreign code that hangs. */
+  private static final long LIMIT_MILLIS = 5_000;
+
   private final Supplier<FreelistSettings> settings;
   private final Logger log;
   private final Queue<Deferred> waiting = new ConcurrentLinkedQueue<>();
@@ -36,6 +40,7 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
   private final LongAdder underPressure = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final Worker worker;
+  private final long limitMillis;
   private volatile boolean closed;
 
   /** A task, and how much it frees. */
@@ -47,10 +52,21 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
    * @param asWorker run by the worker's thread when it begins
    */
   Freelist(Supplier<FreelistSettings> settings, Runnable asWorker, Logger log) {
+    this(settings, asWorker, log, LIMIT_MILLIS);
+  }
+
+  /** One that waits so long for tasks that others run. */
+  Freelist(Supplier<FreelistSettings> settings, Runnable asWorker, Logger log, long limitMillis) {
     this.settings = settings;
     this.log = log;
+    this.limitMillis = limitMillis;
     this.worker =
-        new Worker(() -> runOne(Long.MAX_VALUE), () -> settings.get().pollMillis(), asWorker, log);
+        new Worker(
+            () -> runOne(Long.MAX_VALUE),
+            () -> settings.get().pollMillis(),
+            asWorker,
+            log,
+            limitMillis);
   }
 
   @Override
@@ -124,22 +140,30 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
     for (int left = waiting.size(); left > 0 && runOne(Long.MAX_VALUE); left--) {
       // the oldest goes first
     }
-    awaitEnd(List.copyOf(running));
+    if (!awaitEnd(List.copyOf(running))) {
+      log.error(
+          "a task that frees memory has not ended within {} ms; it is waited for no longer",
+          limitMillis);
+    }
   }
 
   /** Waits for tasks that other threads are running, so that what was deferred is done. */
-  private synchronized void awaitEnd(List<Object> turns) {
+  private synchronized boolean awaitEnd(List<Object> turns) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
     boolean interrupted = false;
-    while (!Collections.disjoint(turns, running)) {
+    long left = limitMillis;
+    while (!Collections.disjoint(turns, running) && left > 0) {
       try {
-        wait();
+        wait(left);
       } catch (InterruptedException e) {
         interrupted = true;
       }
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return Collections.disjoint(turns, running);
   }
 
   @Override

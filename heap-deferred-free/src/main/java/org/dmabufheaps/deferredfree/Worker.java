@@ -23,6 +23,7 @@ final class Worker implements AutoCloseable {
   private final LongSupplier pollMillis;
   private final Runnable begin;
   private final Logger log;
+  private final long limitMillis;
   private final AtomicBoolean told = new AtomicBoolean();
   private final AtomicReference<Thread> thread = new AtomicReference<>();
   private volatile boolean closed;
@@ -33,9 +34,12 @@ final class Worker implements AutoCloseable {
    * @param step does one piece of work; {@code false} when there is none
    * @param pollMillis the shortest pause
    * @param begin run by the thread first
+   * @param limitMillis how long its end is waited for
    */
-  Worker(BooleanSupplier step, LongSupplier pollMillis, Runnable begin, Logger log) {
+  Worker(
+      BooleanSupplier step, LongSupplier pollMillis, Runnable begin, Logger log, long limitMillis) {
     this.log = log;
+    this.limitMillis = limitMillis;
     this.step = step;
     this.pollMillis = pollMillis;
     this.begin = begin;
@@ -127,13 +131,17 @@ final class Worker implements AutoCloseable {
     return pollMillis.getAsLong() * NANOS_PER_MILLI;
   }
 
-  /** Ends the thread, and returns when it has ended. */
+  /** Ends the thread, and returns when it has ended, or is stuck for too long. */
   @Override
   public void close() {
     closed = true;
     Thread running = thread.get();
+    long end = System.nanoTime() + limitMillis * NANOS_PER_MILLI;
     boolean interrupted = false;
-    while (running != null && running != Thread.currentThread() && running.isAlive()) {
+    while (running != null
+        && running != Thread.currentThread()
+        && running.isAlive()
+        && System.nanoTime() - end < 0) {
       LockSupport.unpark(running);
       try {
         running.join(JOIN_MILLIS);

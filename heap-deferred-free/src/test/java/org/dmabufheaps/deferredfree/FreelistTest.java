@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -161,7 +162,7 @@ class FreelistTest {
     running.await();
     Thread flusher = new Thread(freelist::flush);
     flusher.start();
-    await("it waits", () -> flusher.getState() == Thread.State.WAITING);
+    await("it waits", () -> flusher.getState() == Thread.State.TIMED_WAITING);
     end.countDown();
     flusher.join();
     assertEquals(List.of("long"), done);
@@ -177,7 +178,7 @@ class FreelistTest {
     await("the first is running", () -> early.getState() == Thread.State.WAITING);
     Thread flusher = new Thread(freelist::flush);
     flusher.start();
-    await("it waits", () -> flusher.getState() == Thread.State.WAITING);
+    await("it waits", () -> flusher.getState() == Thread.State.TIMED_WAITING);
     freelist.defer(10, holding("second", second));
     Thread late = new Thread(() -> freelist.runOne(10));
     late.start();
@@ -192,6 +193,32 @@ class FreelistTest {
       late.join();
       flusher.join();
     }
+  }
+
+  @Test
+  void aTaskThatDoesNotEndHoldsUpNobodyElseForEver() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    Freelist stuck = new Freelist(() -> settings, () -> {}, logger(), 50);
+    stuck.defer(10, holding("stuck", end));
+    await(
+        "the worker is in it", () -> stuck.statistics().get("freelist deferred") == 1 && isHeld());
+    stuck.defer(10, note("waits"));
+    stuck.flush();
+    assertEquals(List.of("waits"), done);
+    stuck.defer(10, note("waits, too"));
+    stuck.close();
+    assertEquals(List.of("waits", "waits, too"), done);
+    assertTrue(logged.toString().contains("has not ended"), logged.toString());
+    end.countDown();
+    await("the books are exact", () -> stuck.pendingBytes() == 0);
+  }
+
+  /** Whether the worker waits for a latch. */
+  private static boolean isHeld() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(entry -> entry.getKey().getName().equals(WORKER))
+        .flatMap(entry -> Arrays.stream(entry.getValue()))
+        .anyMatch(frame -> frame.getClassName().equals(CountDownLatch.class.getName()));
   }
 
   private FreeTask holding(String name, CountDownLatch until) {

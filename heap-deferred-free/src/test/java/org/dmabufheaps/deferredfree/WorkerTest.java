@@ -49,7 +49,7 @@ class WorkerTest {
         () -> {
           throw new NoClassDefFoundError("early");
         };
-    try (Worker worker = new Worker(step, () -> 1, begin, logger())) {
+    try (Worker worker = new Worker(step, () -> 1, begin, logger(), 10_000)) {
       worker.work(false);
       await("it works, without being told of more", () -> steps.get() > 3);
     }

@@ -4,6 +4,7 @@ package org.dmabufheaps.linux;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import org.dmabufheaps.BufferClosedException;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
@@ -49,7 +50,7 @@ final class Fd implements OwnedFd {
     Call.check(number, what);
     // Whose it was has been closed, though its closer may not have come to say so.
     OWN.remove((int) number);
-    return new Fd(kernel, new State(kernel.sys(), (int) number));
+    return new Fd(kernel, new State(kernel.sys()::close, (int) number));
   }
 
   /**
@@ -158,10 +159,10 @@ final class Fd implements OwnedFd {
   }
 
   /** The part that outlives the object when nobody closed it. */
-  private static final class State {
+  static final class State {
     private static final int CLOSED = Integer.MIN_VALUE;
 
-    private final Syscalls sys;
+    private final IntConsumer closing;
     private final int number;
 
     /** The uses that are going on, plus {@link #CLOSED}. */
@@ -169,8 +170,8 @@ final class Fd implements OwnedFd {
 
     private volatile Runnable afterClose = () -> {};
 
-    State(Syscalls sys, int number) {
-      this.sys = sys;
+    State(IntConsumer closing, int number) {
+      this.closing = closing;
       this.number = number;
     }
 
@@ -192,7 +193,7 @@ final class Fd implements OwnedFd {
 
     private void closeNow() {
       try {
-        sys.close(number);
+        closing.accept(number);
       } finally {
         // Another file may have the number already, and be one of ours.
         OWN.remove(number, this);
