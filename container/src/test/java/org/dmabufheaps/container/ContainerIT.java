@@ -189,6 +189,28 @@ class ContainerIT {
   }
 
   @Test
+  void theDemoTellsWhichHeapItWaitsForAndWhichThereAre() throws Exception {
+    try (Launched container = launch(JAVA, "demo", "heap=nope")) {
+      container.awaitOutput("demo: waiting for heap nope: no bundle provides it; ready are: ");
+      container.terminate();
+      container.awaitEnd();
+    }
+  }
+
+  @Test
+  void theDemoRunsANativeClientAgainstABrokerOfItsOwn() throws Exception {
+    Path client = directory.resolve("client");
+    Files.writeString(client, "#!/bin/sh\n[ -S \"$DMABUF_HEAPS_SOCKET\" ] && echo \"$1 $2\"\n");
+    assertTrue(client.toFile().setExecutable(true));
+    String picture = "png=" + directory.resolve("picture.png");
+    try (Launched container = launch(JAVA, "demo", "frames=3", "client=" + client, picture)) {
+      assertEquals(0, container.awaitEnd(), container::toString);
+      String said = "demo: a native client of the broker: system 1048576\n";
+      assertTrue(container.output().contains(said), container::toString);
+    }
+  }
+
+  @Test
   void runsOnAReadOnlyRootWithTmpNoexecAndNoHome() throws Exception {
     assumeTrue(canMount(), "only root can mount");
     String script =

@@ -2,6 +2,7 @@
 package org.dmabufheaps.demo;
 
 import java.io.IOException;
+import java.util.stream.Collectors;
 import org.dmabufheaps.HeapAllocator;
 import org.dmabufheaps.HeapInfo;
 import org.dmabufheaps.HeapRegistry;
@@ -15,6 +16,9 @@ import org.osgi.util.tracker.ServiceTracker;
 
 /** A heap in the framework, followed by its name. For one thread. */
 final class ContainerHeap implements DemoHeap, AutoCloseable {
+  /** After so long the user is told what is waited for. */
+  private static final long PATIENCE_MILLIS = 2_000;
+
   private final BundleContext context;
   private final HeapRegistry registry;
   private final String name;
@@ -50,16 +54,24 @@ final class ContainerHeap implements DemoHeap, AutoCloseable {
 
   @Override
   public HeapAllocator await(Deadline deadline) throws IOException {
+    HeapAllocator heap = come(Math.min(PATIENCE_MILLIS, deadline.leftMillis()));
+    if (heap == null) {
+      System.out.println("demo: waiting for heap " + name + ": " + why());
+      heap = come(deadline.leftMillis());
+    }
+    if (heap == null) {
+      throw new IOException("heap " + name + " has not come: " + why());
+    }
+    return heap;
+  }
+
+  private HeapAllocator come(long millis) throws IOException {
     try {
-      HeapAllocator heap = tracker.waitForService(deadline.leftMillis());
-      if (heap != null) {
-        return heap;
-      }
+      return tracker.waitForService(millis);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while waiting for heap " + name, e);
     }
-    throw new IOException("heap " + name + " has not come: " + why());
   }
 
   private String why() {
@@ -67,7 +79,14 @@ final class ContainerHeap implements DemoHeap, AutoCloseable {
         .filter(heap -> heap.name.equals(name))
         .map(heap -> heap.reason)
         .findFirst()
-        .orElse("no bundle provides it");
+        .orElseGet(() -> "no bundle provides it; ready are: " + ready());
+  }
+
+  private String ready() {
+    return registry.heaps().stream()
+        .filter(heap -> heap.available)
+        .map(heap -> heap.name)
+        .collect(Collectors.joining(", "));
   }
 
   @Override

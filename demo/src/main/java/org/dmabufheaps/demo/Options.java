@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -23,9 +24,23 @@ import java.util.function.UnaryOperator;
  * @param seconds when it must be over, 1 to 86,400; 60 if not given
  * @param png the picture's file, which is overwritten; a new one in the temporary directory if not
  *     given
+ * @param client a native client of the broker, which takes a heap's name and a number of bytes
+ * @param broker the broker's socket; its own default if not given
+ * @param video the file that a GStreamer pipeline writes; not kept if not given
  */
-record Options(Source source, String heap, int frames, int seconds, Path png) {
-  private static final List<String> NAMES = List.of("source", "heap", "frames", "seconds", "png");
+record Options(
+    Source source,
+    String heap,
+    int frames,
+    int seconds,
+    Path png,
+    Optional<Path> client,
+    Path broker,
+    Optional<Path> video) {
+  private static final List<String> NAMES =
+      List.of("source", "heap", "frames", "seconds", "png", "client", "broker", "video");
+
+  private static final String BROKER = "/run/dmabuf-heaps/org.dmabufheaps";
 
   /** Where frames come from. */
   enum Source {
@@ -74,7 +89,18 @@ record Options(Source source, String heap, int frames, int seconds, Path png) {
     int seconds = number(given, "seconds", 60, 1, 86_400);
     String png = given.get("png");
     return new Options(
-        source, heap, frames, seconds, png == null ? newFile() : Path.of(png).toAbsolutePath());
+        source,
+        heap,
+        frames,
+        seconds,
+        png == null ? newFile() : Path.of(png).toAbsolutePath(),
+        file(given.get("client")),
+        Path.of(given.getOrDefault("broker", BROKER)),
+        file(given.get("video")));
+  }
+
+  private static Optional<Path> file(String name) {
+    return Optional.ofNullable(name).map(Path::of).map(Path::toAbsolutePath);
   }
 
   private static Map<String, String> given(UnaryOperator<String> property) {

@@ -2,6 +2,8 @@
 package org.dmabufheaps.demo;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.dmabufheaps.AllocationService;
 import org.dmabufheaps.FdSockets;
@@ -71,7 +73,21 @@ public final class Producer {
     } catch (RuntimeException e) {
       System.out.println("demo: FAILED: " + e);
     } finally {
+      if (!passed) {
+        dropIfEmpty(options.png());
+      }
       end.is(passed);
+    }
+  }
+
+  /** The place of a picture that has not come. */
+  private static void dropIfEmpty(Path png) {
+    try {
+      if (Files.isRegularFile(png) && Files.size(png) == 0) {
+        Files.delete(png);
+      }
+    } catch (IOException e) {
+      System.out.println("demo: an empty file is left: " + png + ", " + e.getMessage());
     }
   }
 
@@ -95,8 +111,35 @@ public final class Producer {
       if (status != 0) {
         report.deviates("the receiver ended with status %d", status);
       }
+      others(options, heap, deadline, report);
     }
     return tell(report, System.nanoTime() - start);
+  }
+
+  /** What programs that know nothing of Java get. */
+  private void others(Options options, ContainerHeap heap, Deadline deadline, DemoReport report) {
+    try {
+      if (options.client().isPresent()) {
+        NativeClient.run(options.client().get(), options.broker(), options.heap(), deadline);
+      }
+      if (options.source() == Options.Source.CLIP) {
+        encode(options, heap, deadline);
+      }
+    } catch (IOException e) {
+      report.deviates("%s", e.getMessage());
+    }
+  }
+
+  private void encode(Options options, ContainerHeap heap, Deadline deadline) throws IOException {
+    boolean kept = options.video().isPresent();
+    Path video = kept ? options.video().get() : Files.createTempFile("dmabuf-demo-", ".video");
+    try {
+      Pipeline.run(context, heap.await(deadline), Clip.load(), video, deadline);
+    } finally {
+      if (!kept) {
+        Files.deleteIfExists(video);
+      }
+    }
   }
 
   private static FrameSource source(Options.Source source) throws IOException {

@@ -9,19 +9,40 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OptionsTest {
+  private static Options clip(String heap, int frames, int seconds, Path png) {
+    Path broker = Path.of("/run/dmabuf-heaps/org.dmabufheaps");
+    return new Options(
+        Options.Source.CLIP,
+        heap,
+        frames,
+        seconds,
+        png,
+        Optional.empty(),
+        broker,
+        Optional.empty());
+  }
+
+  @Test
+  void otherProgramsAreTaken() throws IOException {
+    Options options = options(Map.of("dmabuf.demo", "png=x client=c broker=/b video=v"));
+    assertEquals(Optional.of(Path.of("c").toAbsolutePath()), options.client());
+    assertEquals(Path.of("/b"), options.broker());
+    assertEquals(Optional.of(Path.of("v").toAbsolutePath()), options.video());
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "true"})
   void withoutOptionsThereAreDefaultsAndANewFile(String demo) throws IOException {
     Options options = options(Map.of("dmabuf.demo", demo));
     assertTrue(Files.deleteIfExists(options.png()), "a file of our own was made");
-    assertEquals(new Options(Options.Source.CLIP, "system", 600, 60, options.png()), options);
+    assertEquals(clip("system", 600, 60, options.png()), options);
   }
 
   @Test
@@ -34,9 +55,7 @@ class OptionsTest {
             "dmabuf.demo.seconds", "1",
             "dmabuf.demo.png", "x y.png");
     assertEquals(
-        new Options(
-            Options.Source.CLIP, "linux,cma@50000000", 3, 1, Path.of("x y.png").toAbsolutePath()),
-        options(properties));
+        clip("linux,cma@50000000", 3, 1, Path.of("x y.png").toAbsolutePath()), options(properties));
   }
 
   @ParameterizedTest
@@ -70,7 +89,7 @@ class OptionsTest {
   @Test
   void wordsGoBeforeProperties() throws IOException {
     assertEquals(
-        new Options(Options.Source.CLIP, "system", 20, 60, Path.of("x=y.png").toAbsolutePath()),
+        clip("system", 20, 60, Path.of("x=y.png").toAbsolutePath()),
         options(Map.of("dmabuf.demo", "frames=20  png=x=y.png", "dmabuf.demo.frames", "10")));
   }
 
