@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.linux;
 
+import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import org.dmabufheaps.BufferClosedException;
+import org.dmabufheaps.Errno;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
 
@@ -19,6 +22,10 @@ final class Fd implements OwnedFd {
 
   /** Duplicates stay clear of standard input, output and error. */
   private static final int FIRST_FREE = 3;
+
+  /** No {@code /proc}, a policy, or a size that takes more than 32 bits where words have these. */
+  private static final List<Errno> NOT_ANEW =
+      List.of(Errno.ENOENT, Errno.EACCES, Errno.EPERM, Errno.EOVERFLOW);
 
   /** Those that never left this bundle, by their numbers: a process has one table of them. */
   private static final Map<Integer, State> OWN = new ConcurrentHashMap<>();
@@ -71,6 +78,28 @@ final class Fd implements OwnedFd {
     return with(
         number ->
             given(kernel, Call.retry(() -> duplicate(kernel, number)), "duplicating " + what));
+  }
+
+  /**
+   * Opens this descriptor's file anew, for a client: an open file of the client's own, whose offset
+   * and flags are nobody else's, and which {@link References} counts. A duplicate where there is no
+   * {@code /proc}, or a policy refuses.
+   */
+  Fd reopened(String what) throws HeapException {
+    Fd opened = with(number -> given(kernel, openedOrDuplicated(number), "opening anew " + what));
+    if (opened.state.number >= FIRST_FREE) {
+      return opened;
+    }
+    try (opened) {
+      return opened.duplicate(what);
+    }
+  }
+
+  private long openedOrDuplicated(int number) {
+    ByteBuffer path = Call.string("/proc/self/fd/" + number);
+    long opened = Call.retry(() -> kernel.sys().open(path, Abi.O_RDWR | Abi.O_CLOEXEC));
+    boolean refused = NOT_ANEW.stream().anyMatch(errno -> Call.is(errno, opened));
+    return refused ? Call.retry(() -> duplicate(kernel, number)) : opened;
   }
 
   private static long duplicate(Kernel kernel, int number) {

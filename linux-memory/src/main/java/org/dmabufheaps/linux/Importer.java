@@ -122,6 +122,11 @@ final class Importer {
     }
   }
 
+  /** Tells whether a memfd is of ordinary pages, whose holes cost nobody a signal. */
+  static boolean isOfOrdinaryPages(Kernel kernel, int fd, FileFacts facts) throws HeapException {
+    return type(kernel, fd, facts, 0) == TMPFS_MAGIC;
+  }
+
   /** Asks only what the kernel itself answers: the program behind a file system may never do. */
   private static long type(Kernel kernel, int fd, FileFacts facts, int seals) throws HeapException {
     if (seals == Memfd.NO_SEALS && !facts.isAnonymous()) {

@@ -82,6 +82,24 @@ final class LinuxBuffer implements DmaBufOps {
     return buffer;
   }
 
+  /** Makes a buffer of a new dma-buf, whose real size must be what was asked for or more. */
+  static LinuxBuffer ofDmaBuf(Kernel kernel, Fd fd, long asked, String what) throws HeapException {
+    boolean done = false;
+    try {
+      long size = fd.with(number -> Importer.dmaBufSize(kernel.sys(), number));
+      if (size < asked) {
+        throw new HeapException(
+            "allocating " + asked + " bytes of " + what + ", which gave " + size, Errno.EIO);
+      }
+      done = true;
+      return new LinuxBuffer(kernel, fd, Origin.DMA_BUF, size, true, what);
+    } finally {
+      if (!done) {
+        fd.close();
+      }
+    }
+  }
+
   Fd fd() {
     return fd;
   }
@@ -161,7 +179,8 @@ final class LinuxBuffer implements DmaBufOps {
     taken.enter();
     boolean done = false;
     try {
-      Fd exported = fd.duplicate(what);
+      // A dma-buf can't be opened anew; its references are counted as they are.
+      Fd exported = origin == Origin.MEMFD ? fd.reopened(what) : fd.duplicate(what);
       exported.afterClose(taken::leave);
       done = true;
       return exported;

@@ -153,6 +153,34 @@ public interface LinuxMemory extends MemoryBackend {
   DescriptorInfo describe(int fd) throws HeapException;
 
   /**
+   * Counts who has the memory of a descriptor: asked before it is lent, and by {@link #reclaim}
+   * afterwards. Of a dma-buf that is the {@code count} in {@code fdinfo}: descriptors here and
+   * elsewhere, messages in flight, mappings, importers. Of a memfd it is 1 when no other open file
+   * of it can be read or written, and 2 when there are others or the kernel can't tell; an open
+   * file lives for as long as a descriptor, a message in flight or a mapping of it. What {@code
+   * memfd_create(2)} returned is not counted, and each {@code exportFd} of a memfd that was made
+   * here is an open file of its own.
+   *
+   * @param fd a descriptor of this process
+   * @return the references, that by which it is asked included; 0 for what is neither
+   * @throws HeapException {@code EBADF}, {@code EMFILE}, {@code ENFILE}, {@code ENOMEM}
+   */
+  long references(int fd) throws HeapException;
+
+  /**
+   * Takes memory back that was lent, if nobody has it any more. A memfd that was the lender's alone
+   * ({@code references} is 1) is taken from everybody else for good: its mode becomes 0600, so that
+   * a descriptor with {@code O_PATH}, which nothing counts, leads nowhere, and its pages go back to
+   * the system. What is not seen: pages that somebody has pinned, or put into a pipe.
+   *
+   * @param fd a descriptor of this process, as new as the one by which it was asked before
+   * @param references what {@link #references} said before it was lent
+   * @return whether there are no more than that
+   * @throws HeapException as {@link #references}; {@code EPERM} when the memfd is another user's
+   */
+  boolean reclaim(int fd, long references) throws HeapException;
+
+  /**
    * Finds out whether a device node can be used, by opening it for reading.
    *
    * @param path such as {@code /dev/udmabuf}

@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.dmabufheaps.BufferClosedException;
-import org.dmabufheaps.Errno;
 import org.dmabufheaps.FdListener;
 import org.dmabufheaps.FdPoll;
 import org.dmabufheaps.FdSocket;
@@ -100,24 +99,6 @@ public final class LinuxMemoryService implements LinuxMemory {
     }
   }
 
-  /** Makes a buffer of a new dma-buf, whose real size must be what was asked for or more. */
-  private LinuxBuffer dmaBuf(Fd fd, long asked, String what) throws HeapException {
-    boolean done = false;
-    try {
-      long size = fd.with(number -> Importer.dmaBufSize(kernel.sys(), number));
-      if (size < asked) {
-        throw new HeapException(
-            "allocating " + asked + " bytes of " + what + ", which gave " + size, Errno.EIO);
-      }
-      done = true;
-      return new LinuxBuffer(kernel, fd, Origin.DMA_BUF, size, true, what);
-    } finally {
-      if (!done) {
-        fd.close();
-      }
-    }
-  }
-
   private static DmaBufOps named(LinuxBuffer buffer, AllocationRequest request) {
     buffer.tryLabel(request.label());
     return buffer;
@@ -128,7 +109,11 @@ public final class LinuxMemoryService implements LinuxMemory {
     DmaHeapDevice.checkName(node);
     String what = "dma-heap " + node;
     return named(
-        allocate(request, size -> dmaBuf(DmaHeapDevice.allocate(kernel, node, size), size, what)),
+        allocate(
+            request,
+            size ->
+                LinuxBuffer.ofDmaBuf(
+                    kernel, DmaHeapDevice.allocate(kernel, node, size), size, what)),
         request);
   }
 
@@ -137,7 +122,10 @@ public final class LinuxMemoryService implements LinuxMemory {
     Udmabuf.checkSize(request.size());
     return named(
         allocate(
-            request, size -> dmaBuf(Udmabuf.whole(kernel, request.label(), size), size, "udmabuf")),
+            request,
+            size ->
+                LinuxBuffer.ofDmaBuf(
+                    kernel, Udmabuf.whole(kernel, request.label(), size), size, "udmabuf")),
         request);
   }
 
@@ -151,7 +139,8 @@ public final class LinuxMemoryService implements LinuxMemory {
       throw new BufferClosedException(base + " was released");
     }
     kernel.tidy();
-    return dmaBuf(Udmabuf.createList(kernel, base.fd(), ranges), size, "udmabuf");
+    return LinuxBuffer.ofDmaBuf(
+        kernel, Udmabuf.createList(kernel, base.fd(), ranges), size, "udmabuf");
   }
 
   @Override
@@ -207,6 +196,16 @@ public final class LinuxMemoryService implements LinuxMemory {
   @Override
   public DescriptorInfo describe(int fd) throws HeapException {
     return Importer.describe(kernel, fd);
+  }
+
+  @Override
+  public long references(int fd) throws HeapException {
+    return References.count(kernel, fd);
+  }
+
+  @Override
+  public boolean reclaim(int fd, long references) throws HeapException {
+    return References.reclaim(kernel, fd, references);
   }
 
   @Override

@@ -137,9 +137,17 @@ final class Memfd {
 
   /** Gives the pages of a range back ({@code FALLOC_FL_PUNCH_HOLE}). */
   static void punch(Kernel kernel, Fd fd, Range range, String what) throws HeapException {
+    fd.with(
+        number -> {
+          punch(kernel, number, range, what);
+          return null;
+        });
+  }
+
+  static void punch(Kernel kernel, int number, Range range, String what) throws HeapException {
     int mode = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE;
     Call.check(
-        fd.call(n -> kernel.sys().fallocate(n, mode, range.offset(), range.length())),
+        Call.retry(() -> kernel.sys().fallocate(number, mode, range.offset(), range.length())),
         "giving back a part of a " + what);
   }
 

@@ -71,12 +71,14 @@ final class Faults {
     buffer.label("fault");
     try (OwnedFd fd = buffer.exportFd()) {
       linux.describe(fd.fd());
+      long references = linux.references(fd.fd());
       DmaBufOps imported = linux.importFd(fd.fd());
       try {
         imported.map().retire();
       } finally {
         imported.release();
       }
+      linux.reclaim(fd.fd(), references);
     }
   }
 
