@@ -6,11 +6,17 @@ import java.util.Map;
 
 /** What all clients of one user have. Charged before anything is allocated. */
 final class Account {
+  private static final long LOOK_NANOS = 20_000_000;
+
   private final int uid;
   private final Map<String, Long> bytesByHeap = new HashMap<>();
   private long bytes;
   private int buffers;
   private int connections;
+  private long outstandingBytes;
+
+  /** How often its outstanding buffers are looked at because it asks for more than it may have. */
+  private final Pace looks = new Pace(LOOK_NANOS);
 
   Account(int uid) {
     this.uid = uid;
@@ -56,6 +62,19 @@ final class Account {
   synchronized void uncharge(String heap, long size) {
     bytes -= size;
     bytesByHeap.merge(heap, -size, (now, less) -> now + less == 0 ? null : now + less);
+  }
+
+  /** Counts bytes that were given back and that somebody may have still; they stay charged. */
+  synchronized void outstanding(long more) {
+    outstandingBytes += more;
+  }
+
+  synchronized long outstandingBytes() {
+    return outstandingBytes;
+  }
+
+  Pace looks() {
+    return looks;
   }
 
   synchronized long bytes() {

@@ -33,6 +33,10 @@ final class Accounts {
         account.uid(), (uid, now) -> now == account && now.isEmpty() ? null : now);
   }
 
+  boolean isEmpty() {
+    return byUid.isEmpty();
+  }
+
   List<Account> all() {
     return List.copyOf(byUid.values());
   }

@@ -46,6 +46,7 @@ public final class Broker {
   private final Lanes lanes = new Lanes("dmabuf-broker");
   private final Lanes closing = new Lanes("dmabuf-broker-closing");
   private final Map<ServiceReference<HeapAllocator>, ServedHeap> heaps = new ConcurrentHashMap<>();
+  private final Outstanding outstanding;
   private final Calls calls;
   private volatile SelfTests selfTests = SelfTests.NONE;
   private final LastGood<Settings> settings;
@@ -77,7 +78,9 @@ public final class Broker {
     settings = new LastGood<>(PID, log::error, Settings.AT_FIRST, Settings::of);
     settings.change(config);
     Names names = new Names();
-    Buffers buffers = new Buffers(allocations, linux, names, () -> settings.get().policy());
+    outstanding = new Outstanding(linux, accounts);
+    Buffers buffers =
+        new Buffers(allocations, linux, names, outstanding, () -> settings.get().policy());
     Methods methods =
         new Methods(
             new Interfaces(context.getBundle().getVersion().toString()),
@@ -87,7 +90,7 @@ public final class Broker {
             () -> List.copyOf(heaps.values()),
             uid -> loop.stats(uid),
             (who, heap) -> selfTests.run(who, heap));
-    calls = new Calls(log, methods, buffers, accounts, lanes);
+    calls = new Calls(log, methods, buffers, outstanding, lanes);
   }
 
   @Activate
@@ -147,6 +150,7 @@ public final class Broker {
       loop.close();
     }
     lanes.close();
+    outstanding.close();
     closing.end();
   }
 
@@ -189,6 +193,11 @@ public final class Broker {
   /** Returns where clients connect, or why nowhere. */
   String where() {
     return where;
+  }
+
+  /** Returns the users who have anything. */
+  List<Account> users() {
+    return accounts.all();
   }
 
   /** Returns the clients as they stand. */

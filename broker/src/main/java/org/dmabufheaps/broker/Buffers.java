@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.dmabufheaps.AllocationService;
 import org.dmabufheaps.DmaBuf;
@@ -24,13 +25,20 @@ final class Buffers {
   private final AllocationService allocations;
   private final LinuxMemory linux;
   private final Names names;
+  private final Outstanding outstanding;
   private final Supplier<Policy> policy;
   private final AtomicLong lastId = new AtomicLong();
 
-  Buffers(AllocationService allocations, LinuxMemory linux, Names names, Supplier<Policy> policy) {
+  Buffers(
+      AllocationService allocations,
+      LinuxMemory linux,
+      Names names,
+      Outstanding outstanding,
+      Supplier<Policy> policy) {
     this.allocations = allocations;
     this.linux = linux;
     this.names = names;
+    this.outstanding = outstanding;
     this.policy = policy;
   }
 
@@ -39,15 +47,16 @@ final class Buffers {
     DmaBuf make(AllocationService account) throws HeapException;
   }
 
+  /** What a client is to have, as far as it is known before. */
+  private record Wish(String heap, String kind, long size, Lent lent, boolean isMaker) {}
+
   Reply allocate(Client client, ServedHeap heap, long size, String label)
       throws Failure, HeapException {
     long charged = roundUp(size);
     Held held =
         take(
             client,
-            heap.name(),
-            heap.exports(),
-            charged,
+            new Wish(heap.name(), heap.exports(), charged, new Lent(), true),
             account -> labelled(account.allocate(heap.name(), size), label));
     return withDescriptor(client, held);
   }
@@ -61,13 +70,21 @@ final class Buffers {
   }
 
   Reply open(Client client, Held offered) throws Failure, HeapException {
-    Held held =
-        take(
-            client,
-            offered.heap(),
-            offered.kind(),
-            offered.charged(),
-            account -> account.share(offered.buffer()));
+    Lent lent = offered.lent();
+    if (!lent.join()) {
+      throw Failure.of("NoSuchName", Errno.ENOENT, "opening a buffer that was released meanwhile");
+    }
+    Wish wish = new Wish(offered.heap(), offered.kind(), offered.charged(), lent, false);
+    boolean done = false;
+    Held held;
+    try {
+      held = take(client, wish, account -> account.share(offered.buffer()));
+      done = true;
+    } finally {
+      if (!done) {
+        lent.leave();
+      }
+    }
     return withDescriptor(client, held);
   }
 
@@ -87,9 +104,7 @@ final class Buffers {
     Held held =
         take(
             client,
-            IMPORTED,
-            kind,
-            roundUp(info.sizeBytes()),
+            new Wish(IMPORTED, kind, roundUp(info.sizeBytes()), new Lent(), false),
             account -> labelled(account.importFd(fd), label));
     return Reply.of(Map.of("id", held.id(), "size", held.buffer().size(), "kind", held.kind()));
   }
@@ -110,17 +125,16 @@ final class Buffers {
   }
 
   /** Charges, makes, and puts into the client's books; gives all of it back when a step fails. */
-  private Held take(Client client, String heap, String kind, long size, Source source)
-      throws Failure, HeapException {
+  private Held take(Client client, Wish wish, Source source) throws Failure, HeapException {
     Account account = client.account();
     int most = policy.get().buffers();
-    if (!account.addBuffer(most)) {
+    if (!fits(account, wish.heap(), () -> account.addBuffer(most))) {
       throw Failure.of(
           "QuotaExceeded", Errno.EDQUOT, account.name() + " has " + most + " buffers already");
     }
     boolean done = false;
     try {
-      Held held = charged(client, heap, kind, size, source);
+      Held held = charged(client, wish, source);
       done = true;
       return held;
     } finally {
@@ -130,23 +144,29 @@ final class Buffers {
     }
   }
 
-  private Held charged(Client client, String heap, String kind, long size, Source source)
-      throws Failure, HeapException {
+  /** What was given back and is found to be nobody's any more makes room. */
+  private boolean fits(Account account, String heap, BooleanSupplier charge) {
+    return charge.getAsBoolean() || (outstanding.look(account, heap) && charge.getAsBoolean());
+  }
+
+  private Held charged(Client client, Wish wish, Source source) throws Failure, HeapException {
     Account account = client.account();
-    charge(client, heap, size);
-    long charged = size;
+    String heap = wish.heap();
+    long charged = wish.size();
+    charge(client, heap, charged);
     DmaBuf buffer = null;
     boolean done = false;
     try {
       buffer = source.make(allocations.forAccount(account.name()));
-      if (buffer.size() > size) {
-        charge(client, heap, buffer.size() - size);
+      if (buffer.size() > charged) {
+        charge(client, heap, buffer.size() - charged);
         charged = buffer.size();
       }
-      Held held = new Held(lastId.incrementAndGet(), buffer, heap, kind, charged);
+      long id = lastId.incrementAndGet();
+      Held held = new Held(id, buffer, heap, wish.kind(), charged, wish.lent(), wish.isMaker());
       done = client.keep(held);
       if (!done) {
-        throw Failure.of("Failed", Errno.EPIPE, "the client has gone");
+        throw Failure.clientHasGone();
       }
       return held;
     } finally {
@@ -166,7 +186,7 @@ final class Buffers {
     if (heapLimit == 0) {
       throw Failure.of("AccessDenied", Errno.EACCES, account.name() + " may not use heap " + heap);
     }
-    if (!account.charge(heap, size, heapLimit, now.limit())) {
+    if (!fits(account, heap, () -> account.charge(heap, size, heapLimit, now.limit()))) {
       throw Failure.of(
           "QuotaExceeded",
           Errno.EDQUOT,
@@ -177,7 +197,9 @@ final class Buffers {
               + heap
               + " and "
               + account.bytes()
-              + " in all; "
+              + " in all, "
+              + account.outstandingBytes()
+              + " of which it has given back and somebody still has; "
               + size
               + " more are over its quota");
     }
@@ -186,7 +208,7 @@ final class Buffers {
   private Reply withDescriptor(Client client, Held held) throws Failure, HeapException {
     boolean done = false;
     try {
-      OwnedFd fd = held.buffer().exportFd();
+      OwnedFd fd = outstanding.export(held);
       done = true;
       Map<String, Object> parameters = new LinkedHashMap<>();
       parameters.put("fileDescriptor", 0);
@@ -210,11 +232,6 @@ final class Buffers {
   /** Gives back what was taken out of the client's books. */
   void giveBack(Client client, Held held) {
     names.withdraw(held);
-    try {
-      held.buffer().close();
-    } finally {
-      client.account().uncharge(held.heap(), held.charged());
-      client.account().removeBuffer();
-    }
+    outstanding.add(client, held);
   }
 }

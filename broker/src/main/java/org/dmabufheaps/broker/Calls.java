@@ -17,14 +17,14 @@ final class Calls {
   private final Logger log;
   private final Methods methods;
   private final Buffers buffers;
-  private final Accounts accounts;
+  private final Outstanding outstanding;
   private final Lanes lanes;
 
-  Calls(Logger log, Methods methods, Buffers buffers, Accounts accounts, Lanes lanes) {
+  Calls(Logger log, Methods methods, Buffers buffers, Outstanding outstanding, Lanes lanes) {
     this.log = log;
     this.methods = methods;
     this.buffers = buffers;
-    this.accounts = accounts;
+    this.outstanding = outstanding;
     this.lanes = lanes;
   }
 
@@ -111,15 +111,14 @@ final class Calls {
   void giveBack(Client client, List<Held> held) {
     held.forEach(buffers::withdraw);
     for (Held buffer : held) {
-      lanes.run(
-          buffer.heap(),
-          () -> {
-            try {
-              buffers.giveBack(client, buffer);
-            } finally {
-              accounts.forgetEmpty(client.account());
-            }
-          });
+      lanes.run(buffer.heap(), () -> buffers.giveBack(client, buffer));
+    }
+  }
+
+  /** Has it found out, now and then, whether somebody still has what was given back. */
+  void lookAtOutstanding() {
+    for (String heap : outstanding.due()) {
+      lanes.run(heap, () -> outstanding.look(heap));
     }
   }
 }

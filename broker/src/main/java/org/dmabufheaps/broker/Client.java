@@ -68,7 +68,6 @@ final class Client {
     Held buffer = held.remove(id);
     if (buffer != null) {
       bytes -= buffer.charged();
-      releasedBytes += buffer.charged();
     }
     return buffer;
   }
@@ -80,6 +79,14 @@ final class Client {
     held.clear();
     bytes = 0;
     return all;
+  }
+
+  /** Counts bytes that it has given back and that somebody may have still. */
+  void outstanding(long more) {
+    account.outstanding(more);
+    synchronized (this) {
+      releasedBytes += more;
+    }
   }
 
   synchronized boolean hasEnded() {

@@ -12,7 +12,7 @@ import java.util.Map;
  * @param bytes in its buffers
  * @param buffers how many
  * @param ageMillis since it connected
- * @param releasedBytes of the buffers that it has released; it may still hold them
+ * @param releasedBytes of buffers that it has released and that somebody may have still
  */
 record ClientInfo(int uid, int pid, long bytes, int buffers, long ageMillis, long releasedBytes) {
 

@@ -17,6 +17,7 @@ import org.osgi.service.component.annotations.Reference;
     property = {"osgi.command.scope=heap", "osgi.command.function=clients"})
 public final class ClientsCommand {
   private static final String ROW = "%10s  %10s  %16s  %8s  %10s  %16s%n";
+  private static final String USER = "%10s  %10s  %16s  %38s%n";
 
   private final Broker broker;
 
@@ -43,10 +44,21 @@ public final class ClientsCommand {
         broker.clients().stream()
             .sorted(Comparator.comparing(ClientInfo::uid).thenComparing(ClientInfo::pid))
             .toList();
+    List<Account> users =
+        broker.users().stream()
+            .sorted((a, b) -> Integer.compareUnsigned(a.uid(), b.uid()))
+            .toList();
     if (clients.isEmpty()) {
       out.println("There are no clients.");
-      return;
+    } else {
+      show(clients, out);
     }
+    if (!users.isEmpty()) {
+      showUsers(users, out);
+    }
+  }
+
+  private static void show(List<ClientInfo> clients, PrintStream out) {
     out.printf(ROW, "UID", "PID", "BYTES", "BUFFERS", "AGE", "RELEASED");
     for (ClientInfo client : clients) {
       out.printf(
@@ -58,7 +70,20 @@ public final class ClientsCommand {
           TimeUnit.MILLISECONDS.toSeconds(client.ageMillis()) + " s",
           client.releasedBytes());
     }
+  }
+
+  private static void showUsers(List<Account> users, PrintStream out) {
     out.println();
-    out.println("RELEASED was given back and is not charged; a client may still hold it.");
+    out.printf(USER, "UID", "CLIENTS", "CHARGED", "RELEASED");
+    for (Account user : users) {
+      out.printf(
+          USER,
+          Integer.toUnsignedString(user.uid()),
+          user.connections(),
+          user.bytes(),
+          user.outstandingBytes());
+    }
+    out.println();
+    out.println("RELEASED was given back and somebody still has it; it is part of CHARGED.");
   }
 }

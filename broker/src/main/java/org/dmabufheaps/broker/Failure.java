@@ -45,6 +45,10 @@ final class Failure extends Exception {
     return of(name, e.errno(), String.valueOf(e.getMessage()), e);
   }
 
+  static Failure clientHasGone() {
+    return of("Failed", Errno.EPIPE, "the client has gone");
+  }
+
   static Failure invalidParameter(String name) {
     return new Failure("org.varlink.service.InvalidParameter", Map.of("parameter", name), null);
   }

@@ -124,7 +124,7 @@ final class Loop {
   private void turn() {
     List<FdPoll.Watched> ready;
     try {
-      ready = poll.await(paused ? PAUSE_MILLIS : connections.isEmpty() ? 0 : LOOK_MILLIS);
+      ready = poll.await(paused ? PAUSE_MILLIS : accounts.isEmpty() ? 0 : LOOK_MILLIS);
     } catch (HeapException e) {
       log.warn("waiting for clients failed: {}", e.getMessage());
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS));
@@ -226,6 +226,7 @@ final class Loop {
    */
   private void look(long now) {
     looked = now;
+    calls.lookAtOutstanding();
     if (paused) {
       paused = false;
       door.want(true, false);

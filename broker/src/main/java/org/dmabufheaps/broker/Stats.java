@@ -35,6 +35,7 @@ final class Stats {
     user.put("uid", Integer.toUnsignedLong(account.uid()));
     user.put("bytes", account.bytes());
     user.put("limitBytes", policy.limit() == Policy.UNLIMITED ? null : (Object) policy.limit());
+    user.put("releasedBytes", account.outstandingBytes());
     user.put("connections", account.connections());
     return user;
   }

@@ -226,9 +226,11 @@ class ConnectionTest {
     connection.busy(true);
     assertFalse(connection.isLate(soon, 10, 10));
     connection.busy(false);
-    assertTrue(connection.client().keep(new Held(1, null, "h", "memfd", 1)));
+    assertTrue(connection.client().keep(new Held(1, null, "h", "memfd", 1, new Lent(), true)));
     assertFalse(connection.isLate(soon, 10, 10));
     assertEquals(1, connection.end().size());
-    assertFalse(connection.client().keep(new Held(2, null, "h", "memfd", 1)), "it has ended");
+    assertFalse(
+        connection.client().keep(new Held(2, null, "h", "memfd", 1, new Lent(), true)),
+        "it has ended");
   }
 }

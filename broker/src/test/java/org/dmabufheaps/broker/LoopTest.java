@@ -37,7 +37,8 @@ class LoopTest {
     linux = LinuxMemory.open();
     Settings settings = Config.with();
     Names names = new Names();
-    Buffers buffers = new Buffers(null, linux, names, settings::policy);
+    Outstanding outstanding = new Outstanding(linux, accounts);
+    Buffers buffers = new Buffers(null, linux, names, outstanding, settings::policy);
     Methods methods =
         new Methods(
             new Interfaces("1"),
@@ -49,7 +50,7 @@ class LoopTest {
             },
             uid -> Map.of(),
             SelfTests.NONE);
-    Calls calls = new Calls(Fakes.log(), methods, buffers, accounts, lanes);
+    Calls calls = new Calls(Fakes.log(), methods, buffers, outstanding, lanes);
     loop =
         new Loop(
             Fakes.log(),

@@ -12,7 +12,7 @@ class NamesTest {
   private final Names names = new Names();
 
   private static Held buffer(long id) {
-    return new Held(id, null, "h", "memfd", 1);
+    return new Held(id, null, "h", "memfd", 1, new Lent(), true);
   }
 
   private void isNotThere(String name, int uid) {

@@ -3,21 +3,16 @@ package org.dmabufheaps.itest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.Assert.assertEquals;
-import static org.junit.Assert.assertFalse;
 import static org.junit.Assert.assertNotEquals;
 import static org.junit.Assert.assertThrows;
 import static org.junit.Assert.assertTrue;
-import static org.ops4j.pax.exam.CoreOptions.options;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,64 +20,15 @@ import org.dmabufheaps.Access;
 import org.dmabufheaps.AllocationService;
 import org.dmabufheaps.CpuAccess;
 import org.dmabufheaps.DmaBuf;
-import org.dmabufheaps.FdSockets;
 import org.dmabufheaps.itest.VarlinkClient.Answer;
-import org.junit.After;
-import org.junit.Before;
 import org.junit.Test;
-import org.ops4j.pax.exam.Option;
-import org.osgi.framework.FrameworkUtil;
-import org.osgi.service.cm.Configuration;
-import org.osgi.service.cm.ConfigurationAdmin;
 
 /** The broker in the container, with real sockets and processes. */
-public class BrokerIT extends ContainerTest {
-  private static final String PID = "org.dmabufheaps.broker";
+public class BrokerIT extends BrokerTest {
   private static final int KILLS = Integer.getInteger("itest.broker.kills", 200);
   private static final int MALFORMED = Integer.getInteger("itest.broker.malformed", 2_000);
   private static final int CROWD = KILLS > 1_000 ? 60 : 20;
   private static final long MIB = 1 << 20;
-
-  private Path directory;
-  private Path socket;
-  private Configuration configuration;
-
-  @Override
-  protected Option[] more() {
-    return options(built("gson"), built("conformance"));
-  }
-
-  @Before
-  public void startBroker() throws Exception {
-    directory = Files.createTempDirectory("itest-broker-");
-    socket = directory.resolve("s");
-    configuration = service(ConfigurationAdmin.class, null).getConfiguration(PID, "?");
-    configure();
-    install("broker");
-    await("the broker serves", () -> Files.exists(socket));
-  }
-
-  /** Sets names and values, by turns, besides the socket. */
-  private void configure(Object... set) throws IOException {
-    Map<String, Object> values = new HashMap<>();
-    values.put("socket", socket.toString());
-    for (int i = 0; i < set.length; i += 2) {
-      values.put((String) set[i], set[i + 1]);
-    }
-    configuration.update(FrameworkUtil.asDictionary(values));
-  }
-
-  @After
-  public void stopBroker() throws Exception {
-    installed(PID).uninstall();
-    configuration.delete();
-    assertFalse("its socket has gone", Files.exists(socket));
-    Peer.delete(directory);
-  }
-
-  private VarlinkClient connect() throws IOException {
-    return new VarlinkClient(service(FdSockets.class, null).connect(socket));
-  }
 
   private static List<String> stats(VarlinkClient client) throws IOException {
     try (Answer answer = client.call("org.dmabufheaps.Stats", "{}")) {
@@ -104,8 +50,9 @@ public class BrokerIT extends ContainerTest {
         assertEquals(ByteBuffer.allocate(8_192), bytes);
       }
       assertEquals(8_192L, books().ofHeap("system", "liveBytes"));
+      answer.fds().get(0).close();
       client.release(answer.number("id")).close();
-      assertEquals(0L, books().ofHeap("system", "liveBytes"));
+      await("it is given back", () -> books().ofHeap("system", "liveBytes").equals(0L));
       assertTrue(client.release(answer.number("id")).isError("NoSuchBuffer"));
     }
   }
@@ -125,10 +72,15 @@ public class BrokerIT extends ContainerTest {
         assertNotEquals(given.number("id"), opened.number("id"));
         assertEquals("one memory", 1L, books().ofHeap("system", "liveBuffers"));
         end(from);
-        await("the first has gone", () -> books().buffers().size() == 1);
+        await("the first has gone", () -> isUnknown(to, "frame"));
         assertEquals(1L, books().ofHeap("system", "liveBuffers"));
-        assertTrue(to.call("org.dmabufheaps.Open", "{\"name\":\"frame\"}").isError("NoSuchName"));
       }
+    }
+  }
+
+  private static boolean isUnknown(VarlinkClient client, String name) throws IOException {
+    try (Answer answer = client.call("org.dmabufheaps.Open", "{\"name\":\"" + name + "\"}")) {
+      return answer.isError("NoSuchName");
     }
   }
 

@@ -109,7 +109,12 @@ final class Peer implements AutoCloseable {
     ask("put " + offset + " " + value);
   }
 
-  /** Closes the descriptor. */
+  /** Maps the buffer and closes the descriptor. */
+  void map() throws IOException {
+    ask("map");
+  }
+
+  /** Closes the descriptor, and unmaps. */
   void drop() throws IOException {
     ask("drop");
   }

@@ -23,6 +23,7 @@ final class PeerProcess {
 
   private final LinuxMemory linux;
   private OwnedFd fd;
+  private View mapped;
 
   private PeerProcess(LinuxMemory linux) {
     this.linux = linux;
@@ -44,6 +45,7 @@ final class PeerProcess {
       case "take" -> take(Path.of(words[1]));
       case "get" -> access(Access.READ, Long.parseLong(words[1]), 0);
       case "put" -> access(Access.WRITE, Long.parseLong(words[1]), Long.parseLong(words[2]));
+      case "map" -> map();
       case "drop" -> drop();
       default -> throw new IOException("no command: " + words[0]);
     };
@@ -55,7 +57,21 @@ final class PeerProcess {
     return fd.fd();
   }
 
+  /** Keeps a mapping alone. */
+  private long map() throws HeapException {
+    DmaBufOps buffer = linux.importFd(fd.fd());
+    mapped = buffer.map();
+    buffer.release();
+    fd.close();
+    fd = null;
+    return 0;
+  }
+
   private long drop() {
+    if (mapped != null) {
+      mapped.retire();
+      mapped = null;
+    }
     if (fd != null) {
       fd.close();
       fd = null;
