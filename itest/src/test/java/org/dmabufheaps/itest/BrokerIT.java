@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,7 @@ public class BrokerIT extends BrokerTest {
   private static final int KILLS = Integer.getInteger("itest.broker.kills", 200);
   private static final int MALFORMED = Integer.getInteger("itest.broker.malformed", 2_000);
   private static final int CROWD = KILLS > 1_000 ? 60 : 20;
+  private static final long MISSED_MICROS = 100_000;
   private static final long MIB = 1 << 20;
 
   private static List<String> stats(VarlinkClient client) throws IOException {
@@ -91,7 +93,7 @@ public class BrokerIT extends BrokerTest {
   @Test
   public void killedClientsLeaveNothingBehind() throws Exception {
     Random random = new Random();
-    long slowest = 0;
+    List<Long> missed = new ArrayList<>();
     try (VarlinkClient good = connect()) {
       for (int killed = 0; killed < KILLS; killed += CROWD) {
         Process crowd = Peer.process(directory, BrokerCrowd.class, socket.toString(), "" + CROWD);
@@ -103,12 +105,21 @@ public class BrokerIT extends BrokerTest {
         }
         long dead = System.nanoTime();
         await("only we are left", () -> stats(good).size() == 2);
-        slowest = Math.max(slowest, System.nanoTime() - dead);
+        missed.add((System.nanoTime() - dead) / 1_000);
         await("all is given back", () -> books().atZero());
       }
     }
-    System.out.println(
-        KILLS + " clients killed; the last was missed after " + slowest / 1_000 + " µs at most");
+    Collections.sort(missed);
+    System.out.printf(
+        "%d clients killed, %d at a time; the last of them was missed after %d us (median),"
+            + " %d us (90 of 100), %d us (99 of 100), %d us (slowest)%n",
+        KILLS, CROWD, of(missed, 50), of(missed, 90), of(missed, 99), of(missed, 100));
+    // Half of them: what else the machine does must not count.
+    assertTrue("missed after " + missed, of(missed, 50) < MISSED_MICROS);
+  }
+
+  private static long of(List<Long> sorted, int percent) {
+    return sorted.get((sorted.size() - 1) * percent / 100);
   }
 
   @Test
