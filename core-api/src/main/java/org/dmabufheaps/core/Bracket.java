@@ -17,10 +17,38 @@ final class Bracket implements CpuAccess {
   private final Access access;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  Bracket(Handle handle, MappedView view, Access access) {
+  /** Made at the beginning: when it is needed there may be no memory to make it. */
+  private final OpsCall<Void> end;
+
+  private Bracket(Handle handle, MappedView view, Access access) {
     this.handle = handle;
     this.view = view;
     this.access = access;
+    this.end =
+        () -> {
+          handle.buffer().cpuAccess().end(access);
+          return null;
+        };
+  }
+
+  /** Begins; what the heap was told is among those of the handle then, or has ended. */
+  static Bracket begin(Handle handle, MappedView view, Access access, LazySet<Bracket> among)
+      throws HeapException {
+    Bracket bracket = new Bracket(handle, view, access);
+    handle.buffer().cpuAccess().begin(access);
+    boolean kept = false;
+    try {
+      among.add(bracket);
+      kept = handle.isOpen();
+    } finally {
+      if (!kept) {
+        bracket.close();
+      }
+    }
+    if (!kept) {
+      throw handle.closed("beginning CPU access");
+    }
+    return bracket;
   }
 
   @Override
@@ -72,14 +100,7 @@ final class Bracket implements CpuAccess {
     try {
       if (open.compareAndSet(true, false)) {
         handle.forget(this);
-        buffer
-            .exporter()
-            .guard(
-                this,
-                () -> {
-                  buffer.cpuAccess().end(access);
-                  return null;
-                });
+        buffer.exporter().guard(this, end);
       }
     } finally {
       buffer.exit();

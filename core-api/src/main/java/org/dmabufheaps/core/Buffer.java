@@ -119,9 +119,10 @@ final class Buffer {
    * taken, also when the heap has given its reservation back.
    */
   synchronized void exported() {
-    if (exports++ == 0 && !fresh.isEmpty()) {
+    if (exports == 0 && !fresh.isEmpty()) {
       kept = fresh.stream().filter(Admitted::hold).toList();
     }
+    exports++;
   }
 
   /** A descriptor was closed. */

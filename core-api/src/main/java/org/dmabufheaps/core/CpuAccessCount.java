@@ -141,6 +141,9 @@ final class CpuAccessCount {
 
   /** Of a call that was waited for in vain nobody waits for the end again. */
   private void awaitCall(String verb, Access access) throws HeapException {
+    if (!calling) {
+      return;
+    }
     long limit = limitMillis.getAsLong();
     if (!left && Deadline.inMillis(limit).await(this, () -> !calling || left) && !calling) {
       return;

@@ -4,6 +4,7 @@ package org.dmabufheaps.core;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Attachment;
+import org.dmabufheaps.HeapException;
 import org.dmabufheaps.spi.DmaBufOps;
 
 /** A device's use of a buffer. */
@@ -14,11 +15,36 @@ final class DeviceAttachment implements Attachment {
   private final Runnable onRevoke;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
-  DeviceAttachment(Handle handle, String device, Access access, Runnable onRevoke) {
+  private DeviceAttachment(Handle handle, String device, Access access, Runnable onRevoke) {
     this.handle = handle;
     this.device = device;
     this.access = access;
     this.onRevoke = onRevoke;
+  }
+
+  /** Attaches; what the heap was told is among those of the handle then, or has ended. */
+  static DeviceAttachment attach(
+      Handle handle,
+      String device,
+      Access access,
+      Runnable onRevoke,
+      LazySet<DeviceAttachment> among)
+      throws HeapException {
+    DeviceAttachment attachment = new DeviceAttachment(handle, device, access, onRevoke);
+    handle.buffer().ops().attach(device, access);
+    boolean kept = false;
+    try {
+      among.add(attachment);
+      kept = handle.isOpen();
+    } finally {
+      if (!kept) {
+        attachment.close();
+      }
+    }
+    if (!kept) {
+      throw handle.closed("attaching " + device);
+    }
+    return attachment;
   }
 
   @Override

@@ -69,18 +69,9 @@ final class Handle implements DmaBuf, Owned {
 
   @Override
   public CpuAccess beginCpuAccess(Access access) throws HeapException {
-    return use(operation("beginning CPU access " + access + " to"), () -> begin(access));
-  }
-
-  private Bracket begin(Access access) throws HeapException {
-    Bracket bracket = new Bracket(this, mapped(), access);
-    buffer.cpuAccess().begin(access);
-    brackets.add(bracket);
-    if (!isOpen()) {
-      bracket.close();
-      throw closed("beginning CPU access");
-    }
-    return bracket;
+    return use(
+        operation("beginning CPU access " + access + " to"),
+        () -> Bracket.begin(this, mapped(), access, brackets));
   }
 
   /** Maps on first use. Of two threads that do so at once one keeps its mapping. */
@@ -115,7 +106,6 @@ final class Handle implements DmaBuf, Owned {
     if (fd == null) {
       throw closed(operation.toString());
     }
-    owner.add(fd);
     return fd;
   }
 
@@ -127,16 +117,7 @@ final class Handle implements DmaBuf, Owned {
     }
     return use(
         operation("attaching " + name + " to"),
-        () -> {
-          buffer.ops().attach(name, access);
-          DeviceAttachment attachment = new DeviceAttachment(this, name, access, onRevoke);
-          attachments.add(attachment);
-          if (!isOpen()) {
-            attachment.close();
-            throw closed("attaching " + name);
-          }
-          return attachment;
-        });
+        () -> DeviceAttachment.attach(this, name, access, onRevoke, attachments));
   }
 
   @Override

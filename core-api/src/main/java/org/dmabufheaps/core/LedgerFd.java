@@ -32,7 +32,8 @@ final class LedgerFd implements OwnedFd, Owned {
   }
 
   /**
-   * Takes a descriptor of a buffer. It shares the handle's charge, and the buffer counts it.
+   * Takes a descriptor of a buffer into its owner's ledger. It shares the handle's charge, and the
+   * buffer counts it.
    *
    * @return {@code null} when the handle was closed meanwhile; the descriptor is closed then
    */
@@ -42,14 +43,49 @@ final class LedgerFd implements OwnedFd, Owned {
       raw.close();
       return null;
     }
-    buffer.exported();
-    Runnable onClose =
-        () -> {
-          charge.unshare();
-          buffer.unexported();
-        };
-    String description = "descriptor of a buffer of heap " + buffer.exporter().name();
-    return new LedgerFd(raw, owner, description, siblings, onClose);
+    boolean counted = false;
+    LedgerFd fd = null;
+    try {
+      String description = "descriptor of a buffer of heap " + buffer.exporter().name();
+      Runnable onClose =
+          () -> {
+            charge.unshare();
+            buffer.unexported();
+          };
+      buffer.exported();
+      counted = true;
+      fd = new LedgerFd(raw, owner, description, siblings, onClose);
+    } finally {
+      if (fd == null) {
+        giveUp(raw, buffer, charge, counted);
+      }
+    }
+    return fd.inLedger();
+  }
+
+  /** What no ledger has would never be found again: it is closed. */
+  private LedgerFd inLedger() {
+    boolean added = false;
+    try {
+      owner.add(this);
+      added = true;
+      return this;
+    } finally {
+      if (!added) {
+        close();
+      }
+    }
+  }
+
+  private static void giveUp(OwnedFd raw, Buffer buffer, Charge charge, boolean counted) {
+    try {
+      raw.close();
+    } finally {
+      charge.unshare();
+      if (counted) {
+        buffer.unexported();
+      }
+    }
   }
 
   @Override
