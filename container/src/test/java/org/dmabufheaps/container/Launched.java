@@ -141,7 +141,8 @@ final class Launched implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "\noutput: " + output() + "\nerrors: " + errors();
+    String status = process.isAlive() ? "it runs" : "status " + process.exitValue();
+    return "\n" + status + "\noutput: " + output() + "\nerrors: " + errors();
   }
 
   @Override
