@@ -112,6 +112,18 @@ class QuotaCommandTest {
   }
 
   @Test
+  void aGeneralQuotaThatIsNoNumberIsToldAndNothingIsTakenAway() throws Exception {
+    quota("heap", "system", 0, 4096);
+    shell.core.configuration = FrameworkUtil.asDictionary(new HashMap<>());
+    shell.core.configuration.put("heap.max.bytes", "much");
+    shell.core.configuration.put("quotas", "heap:system=4096");
+    assertEquals(
+        "heap.max.bytes of org.dmabufheaps.core is no number of bytes: much",
+        shell.fail("heap:quota heap:system none"));
+    assertEquals("heap:system=4096", shell.core.configuration.get("quotas"));
+  }
+
+  @Test
   void trimmingAsksOneAfterTheOtherUntilThereIsEnough() throws Exception {
     assertEquals("No bundle keeps idle memory: there is no page pool.\n", shell.run("heap:trim"));
     shell.trimCommand.bindShrinker(new Ranked(1), new Idle(8192));
