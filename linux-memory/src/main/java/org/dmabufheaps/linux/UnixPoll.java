@@ -53,7 +53,7 @@ final class UnixPoll implements FdPoll {
   static UnixPoll open(Kernel kernel) throws HeapException {
     ByteBuffer ends = Call.struct(2 * Integer.BYTES);
     int flags = Abi.O_CLOEXEC | Abi.O_NONBLOCK;
-    Call.check(kernel.sys().pipe2(ends, flags), "making a pipe");
+    Call.check(Call.retry(() -> kernel.sys().pipe2(ends, flags)), "making a pipe");
     Fd reads = Fd.of(kernel, ends.getInt(0), "a pipe");
     Fd writes = Fd.of(kernel, ends.getInt(Integer.BYTES), "a pipe");
     return new UnixPoll(kernel, reads, writes);

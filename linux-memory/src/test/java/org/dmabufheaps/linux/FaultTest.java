@@ -66,10 +66,17 @@ class FaultTest {
     Faults.atEachStep(errno, this::useSockets);
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"ENOMEM", "EMFILE", "EPERM", "ENOSPC", "EIO"})
+  void aServersCallThatFailsAtAnyStepLeavesNothing(Errno errno) throws Exception {
+    Faults.atEachStep(errno, linux -> Faults.useServer(linux, directory));
+  }
+
   @Test
   void aSignalAtAnyStepIsNotNoticed() throws Exception {
     Faults.signalAtEachStep(Faults::useMemfd);
     Faults.signalAtEachStep(FaultTest::useRecycler);
     Faults.signalAtEachStep(this::useSockets);
+    Faults.signalAtEachStep(linux -> Faults.useServer(linux, directory));
   }
 }

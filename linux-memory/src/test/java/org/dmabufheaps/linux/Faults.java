@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.Errno;
 import org.dmabufheaps.FdListener;
+import org.dmabufheaps.FdPoll;
 import org.dmabufheaps.FdSocket;
 import org.dmabufheaps.HeapException;
 import org.dmabufheaps.OwnedFd;
@@ -55,6 +56,43 @@ final class Faults {
       }
     }
     Files.deleteIfExists(path);
+  }
+
+  /** Serves a client as a server does that waits for nobody, at a socket for others. */
+  static void useServer(LinuxMemory linux, Path directory) throws Exception {
+    Path path = directory.resolve("p");
+    try (FdListener listener = linux.listen(path, 0600, "");
+        FdPoll poll = linux.poll();
+        FdPoll.Watched door = poll.watch(listener, listener)) {
+      door.want(true, false);
+      try (FdSocket client = linux.connect(path)) {
+        poll.wake();
+        poll.await(5_000);
+        try (FdSocket server = listener.tryAccept();
+            FdPoll.Watched watched = poll.watch(server, server)) {
+          server.peerGroups();
+          exchange(linux, poll, watched, client, server);
+        }
+      }
+    } finally {
+      Files.deleteIfExists(path);
+    }
+  }
+
+  private static void exchange(
+      LinuxMemory linux, FdPoll poll, FdPoll.Watched watched, FdSocket client, FdSocket server)
+      throws Exception {
+    DmaBufOps buffer = linux.memfd(new TestRequest(4096));
+    try (OwnedFd fd = buffer.exportFd()) {
+      client.trySend(ByteBuffer.allocate(4), fd);
+      watched.want(true, false);
+      poll.await(5_000);
+      List<OwnedFd> fds = server.tryReceive(ByteBuffer.allocate(4), 2);
+      fds.forEach(OwnedFd::close);
+      server.trySend(ByteBuffer.allocate(4));
+    } finally {
+      buffer.release();
+    }
   }
 
   /** Uses a buffer in every way. */
