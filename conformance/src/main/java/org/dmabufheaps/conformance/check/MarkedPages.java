@@ -22,11 +22,15 @@ final class MarkedPages {
   private final long mark;
   private final long[] frames;
 
+  /** How many have not been found yet. */
+  private int wanted;
+
   MarkedPages(Path self, long pageSize, long mark, int pages) {
     this.self = self;
     this.pageSize = pageSize;
     this.mark = mark;
     this.frames = new long[pages];
+    this.wanted = pages;
   }
 
   /** Returns a page number for each page, or nothing when one of them isn't told. */
@@ -34,16 +38,17 @@ final class MarkedPages {
     return LongStream.of(frames).anyMatch(frame -> frame == 0) ? new long[0] : frames;
   }
 
-  /** Looks at each page of a mapping. */
+  /** Looks at each page of a mapping, as long as one is wanted. */
   void lookIn(Mapping mapping) {
     String name = Long.toHexString(mapping.start()) + "-" + Long.toHexString(mapping.end());
     try (FileChannel file = FileChannel.open(self.resolve("map_files").resolve(name))) {
-      for (long at = 0; at < mapping.end() - mapping.start(); at += pageSize) {
+      for (long at = 0; wanted > 0 && at < mapping.end() - mapping.start(); at += pageSize) {
         // By read(2), which takes no memory where the file has a hole.
         ByteBuffer start = read(file, mapping.offset() + at, 16);
         long index = start.remaining() == 16 && start.getLong() == mark ? start.getLong() : -1;
-        if (index >= 0 && index < frames.length) {
+        if (index >= 0 && index < frames.length && frames[(int) index] == 0) {
           frames[(int) index] = frame(mapping.start() + at);
+          wanted -= frames[(int) index] == 0 ? 0 : 1;
         }
       }
     } catch (IOException goneOrNotAllowed) {
