@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.deferredfree;
 
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -60,8 +62,7 @@ final class Worker implements AutoCloseable {
   }
 
   private void start() {
-    Thread fresh = new Thread(this::run, "dmabuf-deferred-free");
-    fresh.setDaemon(true);
+    Thread fresh = thread();
     if (!closed && thread.compareAndSet(null, fresh)) {
       boolean started = false;
       try {
@@ -75,6 +76,22 @@ final class Worker implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * Keeps no class loader of whoever frees first: before Java 24 a thread has the protection
+   * domains of all that were on its maker's stack, as long as it lives.
+   */
+  @SuppressWarnings("removal")
+  private Thread thread() {
+    PrivilegedAction<Thread> make =
+        () -> {
+          Thread fresh = new Thread(this::run, "dmabuf-deferred-free");
+          fresh.setDaemon(true);
+          fresh.setContextClassLoader(Worker.class.getClassLoader());
+          return fresh;
+        };
+    return AccessController.doPrivileged(make);
   }
 
   private void run() {

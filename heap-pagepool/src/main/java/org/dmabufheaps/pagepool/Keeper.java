@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.pagepool;
 
+import java.security.AccessController;
+import java.security.PrivilegedAction;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,10 +51,20 @@ final class Keeper implements AutoCloseable {
     thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
 
+  /**
+   * Keeps no class loader of whoever comes first: before Java 24 a thread has the protection
+   * domains of all that were on its maker's stack, as long as it lives.
+   */
+  @SuppressWarnings("removal")
   private static Thread thread(Runnable task) {
-    Thread thread = new Thread(task, "dmabuf-pagepool");
-    thread.setDaemon(true);
-    return thread;
+    PrivilegedAction<Thread> make =
+        () -> {
+          Thread thread = new Thread(task, "dmabuf-pagepool");
+          thread.setDaemon(true);
+          thread.setContextClassLoader(Keeper.class.getClassLoader());
+          return thread;
+        };
+    return AccessController.doPrivileged(make);
   }
 
   void source(PageSource from) {
