@@ -17,11 +17,13 @@ import org.dmabufheaps.spi.DmaBufOps;
 import org.dmabufheaps.spi.View;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whether others have a memfd: by whatever descends from a descriptor that they got. */
+@Tag("kernel")
 @ExtendWith(NothingLeft.class)
 class ReferencesTest {
   private static final int SIZE = 8192;
