@@ -54,10 +54,11 @@ final class ContainerHeap implements DemoHeap, AutoCloseable {
 
   @Override
   public HeapAllocator await(Deadline deadline) throws IOException {
-    HeapAllocator heap = come(Math.min(PATIENCE_MILLIS, deadline.leftMillis()));
+    long left = deadline.leftMillis();
+    HeapAllocator heap = come(Math.min(PATIENCE_MILLIS, left));
     if (heap == null) {
       System.out.println("demo: waiting for heap " + name + ": " + why());
-      heap = come(deadline.leftMillis());
+      heap = come(Math.max(1, left - PATIENCE_MILLIS));
     }
     if (heap == null) {
       throw new IOException("heap " + name + " has not come: " + why());

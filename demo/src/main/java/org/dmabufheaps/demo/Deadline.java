@@ -3,6 +3,7 @@ package org.dmabufheaps.demo;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The time by which the demo is over.
@@ -27,5 +28,20 @@ record Deadline(long nanos) {
       throw new IOException("the demo's deadline has passed");
     }
     return 1 + TimeUnit.NANOSECONDS.toMillis(left);
+  }
+
+  /**
+   * Lets some time pass.
+   *
+   * @param pauseNanos how much
+   * @param what is being done, for people
+   * @throws IOException when nothing is left, or this thread is interrupted
+   */
+  void pause(long pauseNanos, String what) throws IOException {
+    leftMillis();
+    LockSupport.parkNanos(pauseNanos);
+    if (Thread.currentThread().isInterrupted()) {
+      throw new IOException("interrupted while " + what);
+    }
   }
 }

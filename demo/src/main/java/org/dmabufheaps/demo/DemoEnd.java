@@ -85,7 +85,8 @@ public final class DemoEnd {
   private void await() {
     int status = 1;
     try {
-      long seconds = options == null ? 0 : options.seconds() + GRACE_SECONDS;
+      long seconds =
+          options == null ? 0 : options.seconds() + Options.OTHERS_SECONDS + GRACE_SECONDS;
       status = passed.get(seconds, TimeUnit.SECONDS) ? 0 : 1;
     } catch (TimeoutException e) {
       System.out.println("demo: FAILED: time is over; " + why());

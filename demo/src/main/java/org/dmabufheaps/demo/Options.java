@@ -24,8 +24,10 @@ import java.util.function.UnaryOperator;
  * @param seconds when it must be over, 1 to 86,400; 60 if not given
  * @param png the picture's file, which is overwritten; a new one in the temporary directory if not
  *     given
+ * @param pngIsNew whether that file was made for it
  * @param client a native client of the broker, which takes a heap's name and a number of bytes
- * @param broker the broker's socket; its own default if not given
+ * @param broker the socket where the broker serves; if not given, where it does by default, if it
+ *     does
  * @param video the file that a GStreamer pipeline writes; not kept if not given
  */
 record Options(
@@ -34,13 +36,15 @@ record Options(
     int frames,
     int seconds,
     Path png,
+    boolean pngIsNew,
     Optional<Path> client,
-    Path broker,
+    Optional<Path> broker,
     Optional<Path> video) {
   private static final List<String> NAMES =
       List.of("source", "heap", "frames", "seconds", "png", "client", "broker", "video");
 
-  private static final String BROKER = "/run/dmabuf-heaps/org.dmabufheaps";
+  /** What the native client and the pipeline get besides. */
+  static final int OTHERS_SECONDS = 60;
 
   /** Where frames come from. */
   enum Source {
@@ -94,8 +98,9 @@ record Options(
         frames,
         seconds,
         png == null ? newFile() : Path.of(png).toAbsolutePath(),
+        png == null,
         file(given.get("client")),
-        Path.of(given.getOrDefault("broker", BROKER)),
+        file(given.get("broker")),
         file(given.get("video")));
   }
 

@@ -13,7 +13,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.dmabufheaps.Access;
 import org.dmabufheaps.CpuAccess;
 import org.dmabufheaps.DmaBuf;
@@ -83,7 +82,7 @@ final class Pipeline {
         VideoCaps.raw(VideoCaps.fourcc("YU12"), clip.width(), clip.height(), FRAMES_PER_SECOND, 1);
     Path socket = directory.resolve("frames");
     StreamOptions options = StreamOptions.DEFAULT.frames(BUFFERS, BUFFERS);
-    try (FrameStream stream = context.getService(streams).open(socket, caps, options);
+    try (FrameStream stream = service(context, streams).open(socket, caps, options);
         Program gstreamer = start(launch.get(), socket, clip.length(), encoder.get(), video)) {
       new Pipeline(clip, stream).encode(heap, gstreamer, deadline);
       say(
@@ -97,6 +96,15 @@ final class Pipeline {
       Files.deleteIfExists(socket);
       Files.delete(directory);
     }
+  }
+
+  private static FrameStreams service(
+      BundleContext context, ServiceReference<FrameStreams> reference) throws IOException {
+    FrameStreams streams = context.getService(reference);
+    if (streams == null) {
+      throw new IOException("the bundle unixfd goes");
+    }
+    return streams;
   }
 
   private static void say(String what) {
@@ -123,11 +131,7 @@ final class Pipeline {
   private static boolean exists(Path inspect, String element, Deadline deadline)
       throws IOException {
     try (Program asked = Program.start(Map.of(), inspect.toString(), "--exists", element)) {
-      asked.end(deadline);
-      return true;
-    } catch (IOException e) {
-      deadline.leftMillis();
-      return false;
+      return asked.status(deadline) == 0;
     }
   }
 
@@ -193,12 +197,7 @@ final class Pipeline {
         program.end(deadline);
         throw new IOException("GStreamer ended before it " + what);
       }
-      deadline.leftMillis();
-      LockSupport.parkNanos(LOOK_NANOS);
-      if (Thread.interrupted()) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted while waiting until GStreamer " + what);
-      }
+      deadline.pause(LOOK_NANOS, "waiting until GStreamer " + what);
     }
   }
 }

@@ -73,7 +73,7 @@ public final class Producer {
     } catch (RuntimeException e) {
       System.out.println("demo: FAILED: " + e);
     } finally {
-      if (!passed) {
+      if (!passed && options.pngIsNew()) {
         dropIfEmpty(options.png());
       }
       end.is(passed);
@@ -111,13 +111,14 @@ public final class Producer {
       if (status != 0) {
         report.deviates("the receiver ended with status %d", status);
       }
-      others(options, heap, deadline, report);
+      others(options, heap, report);
     }
     return tell(report, System.nanoTime() - start);
   }
 
   /** What programs that know nothing of Java get. */
-  private void others(Options options, ContainerHeap heap, Deadline deadline, DemoReport report) {
+  private void others(Options options, ContainerHeap heap, DemoReport report) {
+    Deadline deadline = Deadline.inSeconds(Options.OTHERS_SECONDS);
     try {
       if (options.client().isPresent()) {
         NativeClient.run(options.client().get(), options.broker(), options.heap(), deadline);
@@ -127,6 +128,8 @@ public final class Producer {
       }
     } catch (IOException e) {
       report.deviates("%s", e.getMessage());
+    } catch (LinkageError e) {
+      report.deviates("the bundle unixfd is missing: %s", e);
     }
   }
 

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 
 /** Another program of this machine, which is running. Closing it ends it. For one thread. */
 final class Program implements AutoCloseable {
+  private static final long LEAVE_MILLIS = 2_000;
+
   private final String name;
   private final Process process;
   private final Path output;
@@ -71,27 +73,46 @@ final class Program implements AutoCloseable {
    * @throws IOException when it has not ended by then, or failed; with what it printed
    */
   String end(Deadline deadline) throws IOException {
-    try {
-      if (!process.waitFor(deadline.leftMillis(), TimeUnit.MILLISECONDS)) {
-        throw new IOException(name + " does not end: " + said());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while " + name + " runs", e);
-    }
-    if (process.exitValue() != 0) {
-      throw new IOException(name + ": status " + process.exitValue() + ": " + said());
+    int status = status(deadline);
+    if (status != 0) {
+      throw new IOException(name + ": status " + status + ": " + said());
     }
     return said();
   }
 
-  private String said() throws IOException {
-    return Files.readString(output, StandardCharsets.UTF_8).strip();
+  /**
+   * Waits until it has ended.
+   *
+   * @param deadline until when
+   * @return its exit status
+   * @throws IOException when it has not ended by then; with what it printed
+   */
+  int status(Deadline deadline) throws IOException {
+    try {
+      if (!process.waitFor(deadline.leftMillis(), TimeUnit.MILLISECONDS)) {
+        throw new IOException(name + " does not end: " + said());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while " + name + " runs", e);
+    }
   }
 
+  private String said() throws IOException {
+    return new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip();
+  }
+
+  /** Returns when the process has gone, or does not go. */
   @Override
   public void close() throws IOException {
     process.destroyForcibly();
-    Files.delete(output);
+    try {
+      process.waitFor(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      Files.delete(output);
+    }
   }
 }

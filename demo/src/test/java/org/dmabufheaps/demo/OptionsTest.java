@@ -16,16 +16,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OptionsTest {
-  private static Options clip(String heap, int frames, int seconds, Path png) {
-    Path broker = Path.of("/run/dmabuf-heaps/org.dmabufheaps");
+  private static Options clip(String heap, int frames, int seconds, Path png, boolean isNew) {
     return new Options(
         Options.Source.CLIP,
         heap,
         frames,
         seconds,
         png,
+        isNew,
         Optional.empty(),
-        broker,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -33,7 +33,7 @@ class OptionsTest {
   void otherProgramsAreTaken() throws IOException {
     Options options = options(Map.of("dmabuf.demo", "png=x client=c broker=/b video=v"));
     assertEquals(Optional.of(Path.of("c").toAbsolutePath()), options.client());
-    assertEquals(Path.of("/b"), options.broker());
+    assertEquals(Optional.of(Path.of("/b")), options.broker());
     assertEquals(Optional.of(Path.of("v").toAbsolutePath()), options.video());
   }
 
@@ -42,7 +42,7 @@ class OptionsTest {
   void withoutOptionsThereAreDefaultsAndANewFile(String demo) throws IOException {
     Options options = options(Map.of("dmabuf.demo", demo));
     assertTrue(Files.deleteIfExists(options.png()), "a file of our own was made");
-    assertEquals(clip("system", 600, 60, options.png()), options);
+    assertEquals(clip("system", 600, 60, options.png(), true), options);
   }
 
   @Test
@@ -55,7 +55,8 @@ class OptionsTest {
             "dmabuf.demo.seconds", "1",
             "dmabuf.demo.png", "x y.png");
     assertEquals(
-        clip("linux,cma@50000000", 3, 1, Path.of("x y.png").toAbsolutePath()), options(properties));
+        clip("linux,cma@50000000", 3, 1, Path.of("x y.png").toAbsolutePath(), false),
+        options(properties));
   }
 
   @ParameterizedTest
@@ -89,7 +90,7 @@ class OptionsTest {
   @Test
   void wordsGoBeforeProperties() throws IOException {
     assertEquals(
-        clip("system", 20, 60, Path.of("x=y.png").toAbsolutePath()),
+        clip("system", 20, 60, Path.of("x=y.png").toAbsolutePath(), false),
         options(Map.of("dmabuf.demo", "frames=20  png=x=y.png", "dmabuf.demo.frames", "10")));
   }
 
