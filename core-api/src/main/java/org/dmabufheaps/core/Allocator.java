@@ -72,8 +72,7 @@ final class Allocator {
       Operation operation, BoundHeap heap, Owner owner, String account, Charge memory)
       throws HeapException {
     Charge charge = owners.charge(operation, operation.bytes(), owner, account);
-    Request request =
-        new Request(operation, heap, admission, account, owner.name(), memory, charge);
+    Request request = new Request(operation, heap, admission, account, owner, memory);
     Buffer buffer = charged(charge, () -> fromHeap(operation, heap, request, memory));
     return open(operation, buffer.id(), buffer, owner, account, charge);
   }

@@ -46,6 +46,10 @@ class Quota {
   /** A charge that was part of this is gone. */
   void left() {}
 
+  boolean isLimited() {
+    return limit.getAsLong() != Long.MAX_VALUE;
+  }
+
   /** Returns how much more may be charged now. */
   long roomBytes() {
     return Math.max(0, limit.getAsLong() - counter.used());

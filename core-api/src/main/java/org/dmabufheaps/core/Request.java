@@ -14,12 +14,10 @@ final class Request implements AllocationRequest {
   private final BoundHeap heap;
   private final Admission admission;
   private final String account;
-  private final String label;
+  private final Owner owner;
 
-  /** What was charged for it: the memory, and the owner's part. */
+  /** What was charged for the memory. */
   private final Charge memory;
-
-  private final Charge owned;
 
   // Guarded by this. Memory from a pool needs no admission, and no list.
   private List<Admitted> during = List.of();
@@ -30,16 +28,14 @@ final class Request implements AllocationRequest {
       BoundHeap heap,
       Admission admission,
       String account,
-      String label,
-      Charge memory,
-      Charge owned) {
+      Owner owner,
+      Charge memory) {
     this.operation = operation;
     this.heap = heap;
     this.admission = admission;
     this.account = account;
-    this.label = label;
+    this.owner = owner;
     this.memory = memory;
-    this.owned = owned;
   }
 
   @Override
@@ -49,7 +45,8 @@ final class Request implements AllocationRequest {
 
   @Override
   public long mostBytes() {
-    long room = Math.min(memory.roomBytes(), owned.roomBytes());
+    boolean limited = !account.isEmpty() || heap.quota().isLimited() || owner.quota().isLimited();
+    long room = limited ? 0 : memory.roomBytes();
     return room > Long.MAX_VALUE - size() ? Long.MAX_VALUE : size() + room;
   }
 
@@ -60,7 +57,7 @@ final class Request implements AllocationRequest {
 
   @Override
   public String label() {
-    return label;
+    return owner.name();
   }
 
   @Override

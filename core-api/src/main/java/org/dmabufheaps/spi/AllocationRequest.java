@@ -16,10 +16,11 @@ public interface AllocationRequest {
   long size();
 
   /**
-   * Returns how large the buffer may be. A buffer that is larger than what was asked for is charged
-   * as it is; beyond this a quota would be exceeded, and the whole request refused.
+   * Returns how large a buffer may be that is given only because it is there: it is charged as it
+   * is. Where a quota applies that is what was asked for, since who may have four frames is to get
+   * four frames.
    *
-   * @return in bytes, at least {@link #size}; what others allocate meanwhile may make it less
+   * @return in bytes, at least {@link #size}
    */
   default long mostBytes() {
     return Long.MAX_VALUE;

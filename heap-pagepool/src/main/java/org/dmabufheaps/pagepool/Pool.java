@@ -50,11 +50,9 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
   public DmaBufOps take(AllocationRequest request) {
     long bytes = roundedSize(request.size());
     Shelf shelf = shelves.get(bytes);
-    Idle idle = shelf == null || isTooLarge(bytes, request) ? null : shelf.take();
+    Idle idle = shelf == null ? null : shelf.take();
     if (idle == null && bytes > SizeClass.EXACT_ABOVE) {
-      // A size that comes but once would always miss.
-      long most = Math.min(SizeClass.largestFor(bytes), request.mostBytes());
-      idle = shelves.takeLarger(bytes, most);
+      idle = takeLarger(bytes, request);
     }
     if (idle == null) {
       missed(shelf);
@@ -65,8 +63,19 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
     return idle.memory();
   }
 
-  private static boolean isTooLarge(long bytes, AllocationRequest request) {
-    return bytes > request.size() && bytes > request.mostBytes();
+  /** Takes what is a little larger: a size that comes but once would always miss. */
+  private Idle takeLarger(long bytes, AllocationRequest request) {
+    long most = Math.min(SizeClass.largestFor(bytes), request.mostBytes());
+    for (Shelf larger : shelves.between(bytes + 1, most)) {
+      // What is kept ready is for those who ask for that size.
+      int kept = ready(larger);
+      Idle idle = kept == 0 || larger.count() > kept ? larger.take() : null;
+      if (idle != null) {
+        counts.hitsOfLarger.increment();
+        return idle;
+      }
+    }
+    return null;
   }
 
   private void missed(Shelf shelf) {
@@ -206,7 +215,6 @@ final class Pool implements PagePool, Shrinker, AutoCloseable {
     return ready(shelf.bytes);
   }
 
-  /** How many buffers of a size are kept ready. */
   private int ready(long bytes) {
     return settings.get().keepReady().entrySet().stream()
         .filter(entry -> sizeOf(entry.getKey()) == bytes)

@@ -8,6 +8,10 @@ import java.util.concurrent.atomic.LongAdder;
 /** What happened to a pool, since it was made. */
 final class PoolCounts {
   final LongAdder hits = new LongAdder();
+
+  /** Of the hits, those by memory that was larger than the size's own. */
+  final LongAdder hitsOfLarger = new LongAdder();
+
   final LongAdder misses = new LongAdder();
   final LongAdder given = new LongAdder();
 
@@ -25,6 +29,7 @@ final class PoolCounts {
   Map<String, Long> statistics(long refilled) {
     Map<String, Long> all = new TreeMap<>();
     all.put("pool hits", hits.sum());
+    all.put("pool hits, larger", hitsOfLarger.sum());
     all.put("pool misses", misses.sum());
     all.put("pool given", given.sum());
     all.put("pool refilled", refilled);

@@ -4,7 +4,6 @@ package org.dmabufheaps.pagepool;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
 
@@ -43,15 +42,12 @@ final class Shelves {
     return bySize.size();
   }
 
-  /** Takes of the smallest size above one that there is, up to so much; {@code null} for none. */
-  Idle takeLarger(long bytes, long mostBytes) {
+  /** Returns the shelves of these sizes, the smallest first. */
+  List<Shelf> between(long leastBytes, long mostBytes) {
     return bySize.values().stream()
-        .filter(shelf -> shelf.bytes > bytes && shelf.bytes <= mostBytes)
+        .filter(shelf -> shelf.bytes >= leastBytes && shelf.bytes <= mostBytes)
         .sorted(Comparator.comparingLong(shelf -> shelf.bytes))
-        .map(Shelf::take)
-        .filter(Objects::nonNull)
-        .findFirst()
-        .orElse(null);
+        .toList();
   }
 
   /** Sizes that nobody uses any more make room for those that are used now. */

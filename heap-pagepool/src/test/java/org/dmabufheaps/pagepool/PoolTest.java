@@ -137,12 +137,21 @@ class PoolTest {
 
   @Test
   void whatAQuotaHasNoRoomForIsNotTaken() {
-    give(memory(40 << 10));
     give(memory(MIB + 4096));
-    assertNull(pool.take(new Limited(36 << 10, 36 << 10)));
     assertNull(pool.take(new Limited(MIB, MIB)));
-    releaseTaken(pool.take(new Limited(36 << 10, 40 << 10)));
     releaseTaken(pool.take(new Limited(MIB, MIB + 4096)));
+  }
+
+  @Test
+  void whatIsKeptReadyIsForItsOwnSize() {
+    settings = new PoolSettings(16 * MIB, 0, 0, Map.of(MIB + 4096, 1));
+    give(memory(MIB + 4096));
+    assertNull(take(MIB), "one is kept");
+    give(memory(MIB + 4096));
+    releaseTaken(take(MIB));
+    assertEquals(1, pool.statistics().get("pool hits, larger"));
+    releaseTaken(take(MIB + 4096));
+    assertEquals(1, pool.statistics().get("pool hits, larger"));
   }
 
   /** A request of somebody whose quota has room for so much. */

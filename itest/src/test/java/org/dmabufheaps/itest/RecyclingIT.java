@@ -85,6 +85,19 @@ public class RecyclingIT extends ContainerTest {
   }
 
   @Test
+  public void aLittleLargerThanAskedForIsZeroToItsEnd() throws Exception {
+    install("heap-pagepool");
+    await("the heap has a pool", () -> statistic("pool hits") == 0);
+    int larger = 70 * 4096;
+    use(larger, 0xa5);
+    try (DmaBuf buffer = allocations.allocate("system", 66 * 4096)) {
+      assertEquals(1, statistic("pool hits, larger"));
+      assertEquals(larger, buffer.size());
+      assertZero(buffer);
+    }
+  }
+
+  @Test
   public void whenTheHeapGoesItsIdleMemoryGoes() throws Exception {
     install("heap-pagepool");
     await("the heap has a pool", () -> statistic("pool hits") == 0);

@@ -58,7 +58,7 @@ final class RecyclingOwner implements Callable<Void> {
   }
 
   private void use(long event) throws Exception {
-    int size = PAGE * random.nextInt(1, mostPages()) - random.nextInt(PAGE);
+    int size = PAGE * pages() - random.nextInt(PAGE);
     DmaBuf buffer = allocations.allocate("system", size);
     DmaBuf second = random.nextInt(8) == 0 ? allocations.share(buffer) : null;
     OwnedFd fd = random.nextInt(16) == 0 ? buffer.exportFd() : null;
@@ -78,6 +78,11 @@ final class RecyclingOwner implements Callable<Void> {
       fd.close();
     }
     buffer.close();
+  }
+
+  /** Of some there are many sizes that lie close together: they serve one another. */
+  private int pages() {
+    return random.nextInt(16) == 0 ? random.nextInt(66, 91) : random.nextInt(1, mostPages());
   }
 
   private int mostPages() {

@@ -139,13 +139,10 @@ final class MemoryCycle implements Recycler {
     }
   }
 
-  /**
-   * Allocates fresh memory; of its class's size, where there is a pool to which it may go and the
-   * quotas have that much.
-   */
+  /** Allocates fresh memory; of its class's size, where there is a pool to which it may go. */
   private DmaBufOps fresh(MemoryKind now, AllocationRequest request, PagePool to)
       throws HeapException {
-    long size = to == null ? request.size() : classSize(request, to);
+    long size = to == null ? request.size() : to.roundedSize(request.size());
     DmaBufOps made = now.fresh().allocate(new Sized(request, size));
     if (!(made instanceof LinuxBuffer buffer)) {
       return made;
@@ -153,11 +150,6 @@ final class MemoryCycle implements Recycler {
     RecycledBuffer result = new RecycledBuffer(kernel, buffer, this, now);
     result.lend(request.label());
     return result;
-  }
-
-  private static long classSize(AllocationRequest request, PagePool to) {
-    long size = to.roundedSize(request.size());
-    return size == request.size() || size <= request.mostBytes() ? size : request.size();
   }
 
   /** Memory is short: what waits and what is idle goes back; tells whether there was any. */

@@ -17,9 +17,6 @@ final class PlainPool implements PagePool {
   private PageSource source;
   long lost;
 
-  /** Each class is a multiple of it. */
-  long classBytes = 1;
-
   @Override
   public synchronized DmaBufOps take(AllocationRequest request) {
     Recyclable fit =
@@ -36,7 +33,7 @@ final class PlainPool implements PagePool {
 
   @Override
   public long roundedSize(long size) {
-    return (size + classBytes - 1) / classBytes * classBytes;
+    return size;
   }
 
   @Override

@@ -105,17 +105,6 @@ class RecyclerTest {
   }
 
   @Test
-  void freshMemoryHasTheSizeOfItsClassUnlessAQuotaHasNoRoomForThat() throws Exception {
-    pool.classBytes = 16_384;
-    DmaBufOps whole = recycler.allocate(new TestRequest(8192, 16_384));
-    assertEquals(16_384, whole.size());
-    whole.release();
-    DmaBufOps exact = recycler.allocate(new TestRequest(8192, 12_288));
-    assertEquals(8192, exact.size());
-    exact.release();
-  }
-
-  @Test
   void aHitIsMappedAndCostsNoSystemCall() throws Exception {
     DmaBufOps first = allocate();
     View view = first.map();

@@ -8,13 +8,9 @@ import org.dmabufheaps.spi.AllocationRequest;
 import org.dmabufheaps.spi.Reservation;
 
 /** A request that admits everything and counts what is reserved. */
-record TestRequest(long size, long mostBytes) implements AllocationRequest {
+record TestRequest(long size) implements AllocationRequest {
   /** The bytes that are reserved by all requests. */
   static final AtomicLong RESERVED = new AtomicLong();
-
-  TestRequest(long size) {
-    this(size, Long.MAX_VALUE);
-  }
 
   @Override
   public String account() {
