@@ -61,12 +61,15 @@ final class Outstanding {
   void add(Client client, Held held) {
     Entry entry = new Entry(client, held);
     held.lent().leave();
-    if (!held.isMaker() || isFree(held)) {
+    if (!held.isMaker()) {
       settle(entry);
       return;
     }
+    // First: whatever is thrown while it is asked, nothing is forgotten.
+    OfHeap heap = heaps.computeIfAbsent(held.heap(), OfHeap::of);
     client.outstanding(held.charged());
-    heaps.computeIfAbsent(held.heap(), OfHeap::of).entries().put(held.id(), entry);
+    heap.entries().put(held.id(), entry);
+    look(heap, entry);
   }
 
   /** Returns the heaps of which something is outstanding and that it is time to look at. */
@@ -80,6 +83,7 @@ final class Outstanding {
   /** Looks at all of a heap that {@link #due} has named. */
   void look(String heap) {
     OfHeap all = heaps.get(heap);
+    all.pace().work();
     try {
       look(all, entry -> true);
     } finally {
@@ -104,9 +108,22 @@ final class Outstanding {
   private void look(OfHeap heap, Predicate<Entry> which) {
     Collection<Entry> entries = heap.entries().values();
     for (Entry entry : entries) {
-      if (which.test(entry) && isFree(entry.held())) {
-        end(heap, entry);
+      if (which.test(entry)) {
+        look(heap, entry);
       }
+    }
+  }
+
+  private void look(OfHeap heap, Entry entry) {
+    boolean free;
+    try {
+      free = isFree(entry.held());
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // One that can't be asked is held, and stands in no other's way.
+      free = false;
+    }
+    if (free) {
+      end(heap, entry);
     }
   }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.dmabufheaps.broker;
 
-/** Something that is done now and then, by one at a time, and takes a tenth of the time at most. */
+/**
+ * Something that is done now and then, by one at a time, and takes a tenth of the time at most,
+ * unless it takes very long.
+ */
 final class Pace {
   private static final int PAUSES = 9;
+  private static final long LONGEST_NANOS = 5_000_000_000L;
 
   private final long leastNanos;
   private boolean going;
@@ -30,9 +34,15 @@ final class Pace {
     return true;
   }
 
+  /** It is begun only now: somebody else was in the way. */
+  synchronized void work() {
+    begun = System.nanoTime();
+  }
+
   synchronized void end() {
     long now = System.nanoTime();
-    pauseNanos = Math.max(leastNanos, PAUSES * (now - begun));
+    long pause = Math.min(LONGEST_NANOS, PAUSES * (now - begun));
+    pauseNanos = Math.max(leastNanos, pause);
     begun = now;
     going = false;
   }

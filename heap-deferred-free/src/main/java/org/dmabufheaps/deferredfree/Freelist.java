@@ -136,11 +136,15 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
 
   @Override
   public void flush() {
+    flush(limitMillis);
+  }
+
+  private void flush(long millis) {
     // What comes later is not waited for: there may be no end of it.
     for (int left = waiting.size(); left > 0 && runOne(Long.MAX_VALUE); left--) {
       // the oldest goes first
     }
-    if (!awaitEnd(List.copyOf(running))) {
+    if (!awaitEnd(List.copyOf(running), millis)) {
       log.error(
           "a task that frees memory has not ended within {} ms; it is waited for no longer",
           limitMillis);
@@ -148,10 +152,10 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
   }
 
   /** Waits for tasks that other threads are running, so that what was deferred is done. */
-  private synchronized boolean awaitEnd(List<Object> turns) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
+  private synchronized boolean awaitEnd(List<Object> turns, long millis) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     boolean interrupted = false;
-    long left = limitMillis;
+    long left = millis;
     while (!Collections.disjoint(turns, running) && left > 0) {
       try {
         wait(left);
@@ -205,7 +209,9 @@ final class Freelist implements DeferredFree, Shrinker, AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    long begun = System.nanoTime();
     worker.close();
-    flush();
+    long waited = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+    flush(Math.max(0, limitMillis - waited));
   }
 }
