@@ -116,8 +116,7 @@ public class BrokerIT extends BrokerTest {
             + " %d us (90 of 100), %d us (99 of 100), %d us (slowest)%n",
         KILLS, CROWD, of(missed, 50), of(missed, 90), of(missed, 99), of(missed, 100));
     // Half of many: what else the machine does must not count.
-    assertTrue(
-        "missed after " + missed, missed.size() < MANY || of(missed, 50) < MISSED_MICROS);
+    assertTrue("missed after " + missed, missed.size() < MANY || of(missed, 50) < MISSED_MICROS);
   }
 
   private static long of(List<Long> sorted, int percent) {
