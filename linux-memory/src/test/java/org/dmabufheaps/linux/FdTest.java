@@ -51,6 +51,15 @@ class FdTest {
   /** Between the system's close and the note of it, another thread may be given the number. */
   @Test
   void aNumberThatIsGivenToAClientWhileItsFormerFileCloses() throws Exception {
+    // Another thread of the JVM may have freed a lower number just then: it is given that.
+    boolean given = false;
+    for (int i = 0; i < 100 && !given; i++) {
+      given = isGivenWhileItsFormerFileCloses();
+    }
+    assertTrue(given, "the number was never given again");
+  }
+
+  private boolean isGivenWhileItsFormerFileCloses() throws Exception {
     AtomicReference<Fd> given = new AtomicReference<>();
     AtomicBoolean ownWhileClosing = new AtomicBoolean(true);
     Fd kept = memfd();
@@ -72,11 +81,12 @@ class FdTest {
     int number = former.fd();
     assertTrue(Fd.isOwn(number));
     former.close();
-    assertEquals(number, given.get().fd());
-    assertFalse(ownWhileClosing.get(), "it is the client's at once");
+    boolean again = number == given.get().fd();
+    assertFalse(again && ownWhileClosing.get(), "it is the client's at once");
     assertFalse(Fd.isOwn(number));
     given.get().close();
     kept.close();
+    return again;
   }
 
   @Test
