@@ -13,6 +13,11 @@ printed() { # TEXT
   grep -qF -- "$1" "$examples/output" || { say "not printed: $1"; return 1; }
 }
 
+# The camera counts those that it left out, too, when the guest is slow.
+ninth_frame() {
+  grep -Eq '^frame (9|[1-9][0-9]+), from buffer' "$examples/output" || { say "not printed: frame 9 or later"; return 1; }
+}
+
 # Each kind of driver, on the system heap with this backing; and nothing is left.
 consumers() { # BACKING
   with_examples "heap:list; display:prime system; display:roundtrip system; camera:capture system \"$work/$1-camera.png\"
@@ -21,7 +26,7 @@ consumers() { # BACKING
   printed 'vgem) imports a buffer of heap system, and exports the same one' &&
     printed 'vkms) imports a buffer of heap system, and exports the same one' &&
     printed '307200 pixels, 0 differ' && printed '3072000 pixels, 0 differ' &&
-    printed 'frame 9, from buffer' && [ -s "$work/$1-camera.png" ] && printed 'No buffer is open.'
+    ninth_frame && [ -s "$work/$1-camera.png" ] && printed 'No buffer is open.'
 }
 
 # The system heap does not promise contiguous memory: refused, and what to take is told.
